@@ -1,0 +1,12 @@
+# Third-party code. RAWPOSIX_DEPS names a prefix with the static libraries that
+# scripts/build-deps makes from Debian's sources; without it the shared ones of
+# the distribution serve.
+set(RAWPOSIX_DEPS "" CACHE PATH "Prefix with static Zydis and Zycore")
+find_package(Threads REQUIRED)
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+endif()
+if(RAWPOSIX_DEPS)
+  list(PREPEND CMAKE_PREFIX_PATH ${RAWPOSIX_DEPS})
+endif()
+find_package(zydis REQUIRED CONFIG)
