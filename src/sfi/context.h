@@ -1,59 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-// The context block: what the entry and exit code of a task needs, at offsets that guest code
-// (the first four fields, docs/sfi.md section 1) and assembly rely on. One per task, in host
-// memory; %r14 points at it whenever guest code runs.
+// The context block: what entry and exit of a task need, at offsets that guest code (the first four
+// fields, docs/sfi.md section 1) and assembly rely on. One per task, in host memory; %r14 points at
+// it whenever guest code runs.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "sfi/context_offsets.h"
+
 namespace rawposix::sfi {
 
 // The guest's integer registers at a safe point, as offsets: nothing here is a host address.
-// rip and rsp are below 4 GiB; r14 has no guest meaning and reads as 0.
+// The entry code uses only the low halves of rip and rsp; r14 has no guest meaning and reads as 0.
 struct Registers {
   uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
   uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
   uint64_t rip, rflags;
 };
 
-// Floating-point state in the processor's own layout (XSAVE, compacted), large enough for x87, SSE,
-// AVX and AVX-512.
-inline constexpr size_t kVectorStateSize = 2816;
+// XSAVE area, standard format, up to AVX-512's last component (Intel SDM 1, 13.4.2). setup() checks
+// that it suffices.
+inline constexpr size_t kVectorStateSize = 2752;
 
-struct alignas(64) Context {
-  // Read by guest code through the fixed forms only.
-  uint64_t base;            // 0
-  uint64_t thread_pointer;  // 8: always below 4 GiB
-  uint64_t entry;           // 16
-  uint64_t entry_vectors;   // 24
-
-  // From here on for the host alone.
-  uint64_t host_rsp;  // 32: the host stack below sfi_run's frame
-  // 40: called on the host stack at each system call: 0 goes back to the guest, anything else
-  // leaves sfi_run with it.
-  int64_t (*on_system_call)(Context*);
-  void* owner;                       // 48: for the layer above
-  std::atomic<uint32_t> interrupts;  // 56: a host signal asks for attention before guest code goes on
-  uint32_t in_guest;                 // 60: 1 from the decision to go to the guest until its entry
-  Registers regs;                    // 64
-  uint32_t mxcsr;                    // 208
-  uint16_t x87_control;              // 212
-  uint8_t restore_vectors;           // 214: this call came by entry_vectors
-  uint8_t full_restore;              // 215
-  uint8_t x87_environment[32];       // 216
-  alignas(64) std::byte vectors[kVectorStateSize];
+// Why guest code was left other than by a system call.
+enum class Event : uint64_t {
+  kFault = 0,      // Context::fault tells
+  kInterrupt = 1,  // another thread called interrupt()
 };
 
-static_assert(offsetof(Context, thread_pointer) == 8);
-static_assert(offsetof(Context, entry) == 16);
-static_assert(offsetof(Context, entry_vectors) == 24);
-static_assert(offsetof(Context, host_rsp) == 32);
-static_assert(offsetof(Context, on_system_call) == 40);
-static_assert(offsetof(Context, interrupts) == 56);
-static_assert(offsetof(Context, in_guest) == 60);
-static_assert(offsetof(Context, regs) == 64);
-static_assert(offsetof(Context, mxcsr) == 208);
+// A synchronous fault, in guest terms.
+struct Fault {
+  int32_t signal;        // SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGTRAP
+  int32_t code;          // si_code as the host kernel gave it
+  uint64_t address;      // si_addr as an offset; 0 where the kernel tells none
+  uint64_t trap_number;  // as in sigcontext
+  uint64_t error_code;
+};
+
+// Tells which interior positions of a code region belong to a guard sequence, for settling.
+struct CodeMap {
+  const uint8_t* code;          // host address of the region's first byte
+  uint64_t start;               // its offset in the slot
+  uint64_t size;                // bytes
+  const uint64_t* safe_points;  // bit i: offset start+i is a safe point
+
+  bool is_safe_point(uint64_t offset) const {
+    uint64_t index = offset - start;
+    return index < size && ((safe_points[index / 64] >> (index % 64)) & 1) != 0;
+  }
+};
+
+struct alignas(64) Context {
+  // Read by guest code, through the fixed forms only.
+  uint64_t base;
+  uint64_t thread_pointer;  // always below 4 GiB
+  void (*entry)();
+  void (*entry_vectors)();
+
+  // For the host alone. Both callbacks run on the host stack of run()'s caller; 0 goes back to the
+  // guest with `regs`, anything else makes run() return it.
+  void* host_rsp;
+  int64_t (*on_system_call)(Context*);
+  int64_t (*on_event)(Context*, Event);
+  uint64_t resume_rip;  // host addresses, computed on each way back
+  uint64_t resume_rsp;
+  std::atomic<uint32_t> interrupts;  // set: guest code must not go on before on_event was asked
+  uint32_t mxcsr;
+  uint16_t x87_control;
+  uint8_t x87_saved;    // x87_environment is to be loaded on the way back
+  uint8_t restore_all;  // flags and vector state come from here on the way back
+  Registers regs;
+  uint8_t x87_environment[32];
+  alignas(64) std::byte vectors[kVectorStateSize];
+
+  Fault fault;
+  const CodeMap* code;  // of the running image; null before there is one
+  void* owner;          // the layer above's
+};
+
+static_assert(offsetof(Context, base) == CTX_BASE);
+static_assert(offsetof(Context, thread_pointer) == CTX_THREAD_POINTER);
+static_assert(offsetof(Context, entry) == CTX_ENTRY);
+static_assert(offsetof(Context, entry_vectors) == CTX_ENTRY_VECTORS);
+static_assert(offsetof(Context, host_rsp) == CTX_HOST_RSP);
+static_assert(offsetof(Context, on_system_call) == CTX_ON_SYSTEM_CALL);
+static_assert(offsetof(Context, on_event) == CTX_ON_EVENT);
+static_assert(offsetof(Context, resume_rip) == CTX_RESUME_RIP);
+static_assert(offsetof(Context, resume_rsp) == CTX_RESUME_RSP);
+static_assert(offsetof(Context, interrupts) == CTX_INTERRUPTS);
+static_assert(offsetof(Context, mxcsr) == CTX_MXCSR);
+static_assert(offsetof(Context, x87_control) == CTX_X87_CONTROL);
+static_assert(offsetof(Context, x87_saved) == CTX_X87_SAVED);
+static_assert(offsetof(Context, restore_all) == CTX_RESTORE_ALL);
+static_assert(offsetof(Context, regs) == CTX_REGS);
+static_assert(offsetof(Context, x87_environment) == CTX_X87_ENVIRONMENT);
+static_assert(offsetof(Context, vectors) == CTX_VECTORS);
+static_assert(CTX_VECTORS % 64 == 0);
+static_assert(sizeof(Registers) == 144);
 
 }  // namespace rawposix::sfi

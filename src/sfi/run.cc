@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sfi/run.h"
+
+#include <asm/prctl.h>
+#include <cpuid.h>
+#include <immintrin.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "sfi/fault.h"
+
+extern "C" {
+int64_t sfi_run(rawposix::sfi::Context* context);
+void sfi_entry();
+void sfi_entry_vectors();
+
+// Read by the assembly.
+__attribute__((visibility("hidden"))) uint8_t sfi_cpu_has_avx = 0;
+__attribute__((visibility("hidden"))) uint8_t sfi_cpu_has_avx512 = 0;
+__attribute__((visibility("hidden"))) uint64_t sfi_xsave_mask = 3;
+}
+
+namespace rawposix::sfi {
+namespace {
+
+// XCR0 bits, Intel SDM 1, 13.1.
+constexpr uint64_t kX87AndSse = 0x3;
+constexpr uint64_t kAvx = 0x4;
+constexpr uint64_t kAvx512 = 0xe0;
+
+// AT_HWCAP2 bit: user space may use rdfsbase and friends (Linux 5.9, asm/hwcap2.h).
+constexpr unsigned long kHwcap2Fsgsbase = 1UL << 1;
+
+bool g_fsgsbase = false;
+
+__attribute__((target("xsave"))) uint64_t read_xcr0() { return _xgetbv(0); }
+
+Result<> look_at_processor() {
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & bit_OSXSAVE) == 0) return Errno(ENOSYS);
+  uint64_t enabled = read_xcr0();
+  sfi_xsave_mask = enabled & (kX87AndSse | kAvx | kAvx512);
+  sfi_cpu_has_avx = (enabled & kAvx) != 0;
+  sfi_cpu_has_avx512 = (enabled & kAvx512) == kAvx512;
+  size_t needed = 576;
+  for (unsigned component = 2; component < 8; component++) {
+    if ((sfi_xsave_mask >> component & 1) == 0) continue;
+    __cpuid_count(0xd, component, eax, ebx, ecx, edx);
+    if (eax + ebx > needed) needed = eax + ebx;
+  }
+  if (needed > kVectorStateSize) return Errno(ENOSYS);
+  g_fsgsbase = (getauxval(AT_HWCAP2) & kHwcap2Fsgsbase) != 0;
+  return {};
+}
+
+void set_gs_base(uint64_t base) {
+  if (g_fsgsbase) {
+    asm volatile("wrgsbase %0" : : "r"(base) : "memory");
+  } else {
+    CHECK(syscall(SYS_arch_prctl, ARCH_SET_GS, base) == 0);
+  }
+}
+
+}  // namespace
+
+Result<> setup() {
+  TRY(look_at_processor());
+  return install_fault_handlers();
+}
+
+void initialize(Context& context, std::byte* base) {
+  std::memset(static_cast<void*>(&context), 0, sizeof context);
+  context.base = reinterpret_cast<uint64_t>(base);
+  context.entry = sfi_entry;
+  context.entry_vectors = sfi_entry_vectors;
+  context.mxcsr = MXCSR_DEFAULT;
+  context.x87_control = X87_CONTROL_DEFAULT;
+  reset_vectors(context);
+}
+
+void reset_vectors(Context& context) {
+  // Legacy area: FCW at 0, MXCSR at 24 (Intel SDM 1, table 10-2). An all-zero XSTATE_BV makes xrstor
+  // put every component in its initial state; MXCSR is loaded all the same.
+  std::memset(context.vectors, 0, sizeof context.vectors);
+  uint32_t mxcsr = MXCSR_DEFAULT;
+  std::memcpy(context.vectors + 24, &mxcsr, sizeof mxcsr);
+  context.regs.rflags = 0x202;
+  context.restore_all = 1;
+  context.x87_saved = 0;
+}
+
+int64_t run(Context& context) {
+  ThreadScope scope(context);
+  set_gs_base(context.base);
+  return sfi_run(&context);
+}
+
+void interrupt(Context& context, pid_t host_thread_id) {
+  context.interrupts.store(1, std::memory_order_release);
+  syscall(SYS_tgkill, getpid(), host_thread_id, kInterruptSignal);
+}
+
+}  // namespace rawposix::sfi
