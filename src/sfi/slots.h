@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slots: 4 GiB-aligned ranges of host addresses, one per cage. The arena reserves them inaccessible,
-// many at a time, and takes them back. Whatever happens in a slot, its addresses stay reserved: no
-// host mapping may ever appear in one.
+// Slots: 4 GiB-aligned ranges of host addresses, one per cage. The arena reserves them
+// inaccessible, many at a time, and takes them back. Whatever happens in a slot, its addresses stay
+// reserved: no host mapping may ever appear in one.
 //
 // Lock order: kSlots, a leaf.
 #pragma once
@@ -57,10 +57,6 @@ class SlotArena {
 
   // ENOMEM when the limit is reached or the host gives no more address space.
   Result<Slot> acquire() EXCLUDES(mutex_);
-
-  // Whether a host address lies in a slot, free or not. Takes no lock and allocates nothing, for
-  // fault handlers; a slot acquired before is always found.
-  bool contains(const void* address) const;
 
   unsigned slots_in_use() const EXCLUDES(mutex_);
 

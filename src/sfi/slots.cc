@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sfi/slots.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "host/memory.h"
+
+namespace rawposix::sfi {
+namespace {
+
+constexpr int kReserveFlags = MAP_PRIVATE | MAP_NORESERVE;
+
+// Chunks are placed between these, well below the addresses that mmap(2) picks for the host itself
+// (it goes down from the stack): should a hole ever open in a slot, it is not the one that the
+// kernel fills next. Above 32 TiB also keeps clear of AddressSanitizer's shadow.
+constexpr uint64_t kWindowStart = uint64_t{32} << 40;
+constexpr uint64_t kWindowEnd = uint64_t{80} << 40;
+constexpr int kPlacementTries = 8;
+
+std::byte* host_pointer(uint64_t address) {
+  // SAFETY: an integer that only serves as a place to map at.
+  return reinterpret_cast<std::byte*>(address);
+}
+
+Result<std::byte*> reserve_in_window(uint64_t size) {
+  uint64_t random = 0;
+  if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) random = 0;
+  uint64_t positions = (kWindowEnd - kWindowStart - size) / kSlotSize;
+  Errno error(ENOMEM);
+  for (int i = 0; i < kPlacementTries; ++i) {
+    // Odd multiplier: visits another position at each try.
+    uint64_t position = (random + static_cast<uint64_t>(i) * 2654435761U) % positions;
+    std::byte* wanted = host_pointer(kWindowStart + position * kSlotSize);
+    auto mapped = host::map(wanted, size, PROT_NONE, kReserveFlags | MAP_FIXED_NOREPLACE);
+    if (mapped.ok()) return mapped;
+    error = mapped.error();
+    if (error != Errno(EEXIST)) break;
+  }
+  return error;
+}
+
+// Wherever the kernel likes, trimmed to the alignment. For address spaces with another layout, such
+// as ThreadSanitizer's.
+Result<std::byte*> reserve_anywhere(uint64_t size) {
+  std::byte* mapped = TRY(host::map(nullptr, size + kSlotSize, PROT_NONE, kReserveFlags));
+  uint64_t address = reinterpret_cast<uint64_t>(mapped);
+  uint64_t start = (address + kSlotSize - 1) & ~(kSlotSize - 1);
+  uint64_t before = start - address;
+  if (before != 0) TRY(host::unmap(mapped, before));
+  if (before != kSlotSize) TRY(host::unmap(mapped + before + size, kSlotSize - before));
+  return mapped + before;
+}
+
+Result<std::byte*> reserve(uint64_t size) {
+#if !defined(__SANITIZE_THREAD__)
+  auto placed = reserve_in_window(size);
+  if (placed.ok()) return placed;
+#endif
+  return reserve_anywhere(size);
+}
+
+}  // namespace
+
+Slot::Slot(Slot&& other) noexcept
+    : arena_(std::exchange(other.arena_, nullptr)), base_(std::exchange(other.base_, nullptr)) {}
+
+Slot& Slot::operator=(Slot&& other) noexcept {
+  if (this != &other) {
+    give_back();
+    arena_ = std::exchange(other.arena_, nullptr);
+    base_ = std::exchange(other.base_, nullptr);
+  }
+  return *this;
+}
+
+Slot::~Slot() { give_back(); }
+
+void Slot::give_back() {
+  if (base_ != nullptr) arena_->give_back(std::exchange(base_, nullptr));
+}
+
+SlotArena::SlotArena(const Options& options) : options_(options) {}
+
+SlotArena::~SlotArena() {
+  MutexLock lock(mutex_);
+  CHECK(free_.size() == total_);
+  for (const Chunk& chunk : chunks_) {
+    CHECK(host::unmap(chunk.start, chunk.slots * kSlotSize).ok());
+  }
+}
+
+Result<Slot> SlotArena::acquire() {
+  MutexLock lock(mutex_);
+  if (free_.empty()) TRY(add_chunk());
+  std::byte* base = free_.back();
+  free_.pop_back();
+  return Slot(this, base);
+}
+
+Result<> SlotArena::add_chunk() {
+  if (total_ >= options_.max_slots) return Errno(ENOMEM);
+  unsigned slots = std::min(options_.slots_per_chunk, options_.max_slots - total_);
+  for (; slots > 0; slots /= 2) {
+    auto start = reserve(slots * kSlotSize);
+    if (!start.ok()) continue;
+    chunks_.push_back({start.value(), slots});
+    total_ += slots;
+    for (unsigned i = slots; i-- > 0;) free_.push_back(start.value() + i * kSlotSize);
+    return {};
+  }
+  return Errno(ENOMEM);
+}
+
+void SlotArena::give_back(std::byte* base) {
+  // One call drops every page and mapping of the slot; nothing of its owner's can stay. It needs no
+  // lock: nobody else knows this slot yet.
+  auto cleared = host::map(base, kSlotSize, PROT_NONE, kReserveFlags | MAP_FIXED);
+  MutexLock lock(mutex_);
+  if (!cleared.ok()) {
+    // The host is out of memory. Better one slot less than one with another cage's remains.
+    total_ -= 1;
+    return;
+  }
+  free_.push_back(base);
+}
+
+unsigned SlotArena::slots_in_use() const {
+  MutexLock lock(mutex_);
+  return total_ - static_cast<unsigned>(free_.size());
+}
+
+}  // namespace rawposix::sfi
