@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cage/task.h"
+
+#include <unistd.h>
+
+#include "sfi/run.h"
+
+namespace rawposix::cage {
+
+Task::Task(Cage& cage, pid_t tid, Tracer* tracer)
+    : cage_(cage), tid_(tid), observed_(tracer != nullptr), tracer_(tracer) {
+  sfi::initialize(context_, cage.memory().base());
+  context_.owner = this;
+}
+
+void Task::run() {
+  host_thread_.store(gettid(), std::memory_order_release);
+  if (!cage_.exiting()) sfi::run(context_);
+  host_thread_.store(0, std::memory_order_release);
+}
+
+void Task::interrupt() {
+  context_.interrupts.store(1, std::memory_order_release);
+  pid_t thread = host_thread_.load(std::memory_order_acquire);
+  if (thread != 0) sfi::interrupt(context_, thread);
+}
+
+}  // namespace rawposix::cage

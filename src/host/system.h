@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host tells of itself.
+#pragma once
+
+#include <sys/sysinfo.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
+
+#include <cstdint>
+
+#include "support/result.h"
+
+namespace rawposix::host {
+
+utsname kernel_name();
+// Fills the fields and leaves the padding as it is.
+void read_system_information(struct sysinfo& information);
+
+// getrandom(2) into `range`, which may be guest memory: EFAULT, EAGAIN, EINTR as there.
+Result<int64_t> random_bytes(iovec range, unsigned flags);
+
+struct CpuAndNode {
+  uint32_t cpu;
+  uint32_t node;
+};
+Result<CpuAndNode> current_cpu();
+
+}  // namespace rawposix::host

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// uname(2), sysinfo(2), getrandom(2), getcpu(2)
+#include <sys/random.h>
+#include <sys/sysinfo.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "host/system.h"
+#include "syscall/handlers.h"
+
+namespace rawposix::syscall {
+namespace {
+
+template <size_t kSize>
+void put(char (&field)[kSize], std::string_view text) {
+  std::memset(field, 0, kSize);
+  std::memcpy(field, text.data(), std::min(text.size(), kSize - 1));
+}
+
+}  // namespace
+
+Result<> sys_uname(Task& task, UserOut<utsname> name) {
+  utsname reply{};
+  utsname host = host::kernel_name();
+  put(reply.sysname, "Linux");
+  put(reply.nodename, task.cage().world().hostname());
+  put(reply.release, host.release);
+  put(reply.version, "RawPOSIX");
+  put(reply.machine, "x86_64");
+  put(reply.domainname, task.cage().world().domainname());
+  return task.memory().write(name, reply);
+}
+
+Result<> sys_sysinfo(Task& task, GuestAddr info) {
+  // struct sysinfo has padding; it is copied from a zeroed one.
+  struct sysinfo reply;
+  std::memset(&reply, 0, sizeof reply);
+  host::read_system_information(reply);
+  return task.memory().copy_out(info, &reply, sizeof reply);
+}
+
+Result<int64_t> sys_getrandom(Task& task, GuestAddr buffer, uint64_t size, uint32_t flags) {
+  // As random(4): what the host gives, straight into the guest's memory.
+  constexpr uint32_t kFlags = GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE;
+  if ((flags & ~kFlags) != 0) return Errno(EINVAL);
+  if ((flags & (GRND_INSECURE | GRND_RANDOM)) == (GRND_INSECURE | GRND_RANDOM)) {
+    return Errno(EINVAL);
+  }
+  iovec range = TRY(task.memory().host_range(buffer, std::min<uint64_t>(size, INT32_MAX)));
+  return host::random_bytes(range, flags);
+}
+
+Result<> sys_getcpu(Task& task, UserOut<uint32_t> cpu, UserOut<uint32_t> node) {
+  host::CpuAndNode here = TRY(host::current_cpu());
+  TRY(task.memory().write_if(cpu, here.cpu));
+  return task.memory().write_if(node, here.node);
+}
+
+}  // namespace rawposix::syscall

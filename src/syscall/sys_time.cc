@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// clock_gettime(2), nanosleep(2) and kin
+#include <cerrno>
+
+#include "host/clock.h"
+#include "syscall/handlers.h"
+
+namespace rawposix::syscall {
+namespace {
+
+// Clocks that mean the same to a cage as to the host. A cage runs on host threads, one a task, so
+// the thread's CPU clock is the task's; the process's is the whole host's and is answered by
+// the caller's thread while a cage has one task.
+Result<clockid_t> host_clock(int32_t clock) {
+  switch (clock) {
+    case CLOCK_REALTIME:
+    case CLOCK_MONOTONIC:
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_BOOTTIME:
+    case CLOCK_REALTIME_ALARM:
+    case CLOCK_BOOTTIME_ALARM:
+    case CLOCK_TAI:
+    case CLOCK_THREAD_CPUTIME_ID:
+      return clock;
+    case CLOCK_PROCESS_CPUTIME_ID:
+      return CLOCK_THREAD_CPUTIME_ID;
+    default:
+      return Errno(EINVAL);
+  }
+}
+
+bool valid(const timespec& time) {
+  return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < 1'000'000'000;
+}
+
+Result<> sleep(Task& task, clockid_t clock, int32_t flags, UserIn<timespec> request,
+               UserOut<timespec> remaining) {
+  timespec wanted = TRY(task.memory().read(request));
+  if (!valid(wanted)) return Errno(EINVAL);
+  timespec left{};
+  Result<> slept = host::sleep(clock, flags, wanted, left);
+  if (!slept.ok() && slept.error() == Errno(EINTR) && (flags & TIMER_ABSTIME) == 0) {
+    TRY(task.memory().write_if(remaining, left));
+  }
+  return slept;
+}
+
+}  // namespace
+
+Result<int64_t> sys_time(Task& task, UserOut<int64_t> seconds) {
+  int64_t now = TRY(host::now(CLOCK_REALTIME_COARSE)).tv_sec;
+  TRY(task.memory().write_if(seconds, now));
+  return now;
+}
+
+Result<> sys_gettimeofday(Task& task, UserOut<timeval> now, UserOut<struct timezone> zone) {
+  timespec time = TRY(host::now(CLOCK_REALTIME));
+  TRY(task.memory().write_if(now, timeval{time.tv_sec, time.tv_nsec / 1000}));
+  return task.memory().write_if(zone, {0, 0});
+}
+
+Result<> sys_clock_gettime(Task& task, int32_t clock, UserOut<timespec> now) {
+  timespec time = TRY(host::now(TRY(host_clock(clock))));
+  return task.memory().write(now, time);
+}
+
+Result<> sys_clock_getres(Task& task, int32_t clock, UserOut<timespec> resolution) {
+  timespec step = TRY(host::resolution(TRY(host_clock(clock))));
+  return task.memory().write_if(resolution, step);
+}
+
+Result<> sys_nanosleep(Task& task, UserIn<timespec> request, UserOut<timespec> remaining) {
+  return sleep(task, CLOCK_MONOTONIC, 0, request, remaining);
+}
+
+Result<> sys_clock_nanosleep(Task& task, int32_t clock, int32_t flags, UserIn<timespec> request,
+                             UserOut<timespec> remaining) {
+  clockid_t host = TRY(host_clock(clock));
+  if (clock == CLOCK_THREAD_CPUTIME_ID) return Errno(EINVAL);
+  if (clock == CLOCK_PROCESS_CPUTIME_ID) return Errno(EOPNOTSUPP);
+  return sleep(task, host, flags, request, remaining);
+}
+
+}  // namespace rawposix::syscall
