@@ -20,9 +20,7 @@ void Task::run() {
 }
 
 void Task::interrupt() {
-  context_.interrupts.store(1, std::memory_order_release);
-  pid_t thread = host_thread_.load(std::memory_order_acquire);
-  if (thread != 0) sfi::interrupt(context_, thread);
+  sfi::interrupt(context_, host_thread_.load(std::memory_order_acquire));
 }
 
 }  // namespace rawposix::cage

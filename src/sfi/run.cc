@@ -102,7 +102,9 @@ int64_t run(Context& context) {
 }
 
 void interrupt(Context& context, pid_t host_thread_id) {
-  context.interrupts.store(1, std::memory_order_release);
+  // One signal suffices until the task has answered.
+  if (context.interrupts.exchange(1, std::memory_order_acq_rel) != 0) return;
+  if (host_thread_id == 0) return;
   syscall(SYS_tgkill, getpid(), host_thread_id, kInterruptSignal);
 }
 

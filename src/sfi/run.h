@@ -24,7 +24,8 @@ int64_t run(Context& context);
 void reset_vectors(Context& context);
 
 // Makes the task leave guest code (or not enter it) and have on_event called with kInterrupt.
-// `thread` is the host thread in run(). on_event clears context.interrupts itself.
+// `host_thread_id` is the thread in run(), or 0 if there is none yet. on_event clears
+// context.interrupts itself.
 void interrupt(Context& context, pid_t host_thread_id);
 
 }  // namespace rawposix::sfi
