@@ -19,8 +19,6 @@ void Task::run() {
   host_thread_.store(0, std::memory_order_release);
 }
 
-void Task::interrupt() {
-  sfi::interrupt(context_, host_thread_.load(std::memory_order_acquire));
-}
+void Task::interrupt() { sfi::interrupt(context_, host_thread_.load(std::memory_order_acquire)); }
 
 }  // namespace rawposix::cage

@@ -32,8 +32,8 @@ class SignalStack {
  public:
   void ensure() {
     if (memory_ != MAP_FAILED) return;
-    memory_ = mmap(nullptr, kSignalStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                   -1, 0);
+    memory_ =
+        mmap(nullptr, kSignalStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(memory_ != MAP_FAILED);
     stack_t stack{};
     stack.ss_sp = memory_;
@@ -104,8 +104,8 @@ void record_fault(Context& context, int signal, const siginfo_t& info, const gre
 [[noreturn]] void host_bug(int signal, const siginfo_t& info, const greg_t* regs) {
   char text[200];
   int length = std::snprintf(text, sizeof text,
-                             "rawposix: internal error: signal %d at rip %#llx, address %p\n", signal,
-                             static_cast<unsigned long long>(regs[REG_RIP]), info.si_addr);
+                             "rawposix: internal error: signal %d at rip %#llx, address %p\n",
+                             signal, static_cast<unsigned long long>(regs[REG_RIP]), info.si_addr);
   ssize_t ignored = write(STDERR_FILENO, text, static_cast<size_t>(length));
   static_cast<void>(ignored);
   std::signal(signal, SIG_DFL);

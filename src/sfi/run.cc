@@ -85,8 +85,8 @@ void initialize(Context& context, std::byte* base) {
 }
 
 void reset_vectors(Context& context) {
-  // Legacy area: FCW at 0, MXCSR at 24 (Intel SDM 1, table 10-2). An all-zero XSTATE_BV makes xrstor
-  // put every component in its initial state; MXCSR is loaded all the same.
+  // Legacy area: FCW at 0, MXCSR at 24 (Intel SDM 1, table 10-2). An all-zero XSTATE_BV makes
+  // xrstor put every component in its initial state; MXCSR is loaded all the same.
   std::memset(context.vectors, 0, sizeof context.vectors);
   uint32_t mxcsr = MXCSR_DEFAULT;
   std::memcpy(context.vectors + 24, &mxcsr, sizeof mxcsr);

@@ -31,7 +31,7 @@ void map(std::byte* at, size_t size, int protection) {
   ASSERT_NE(mmap(at, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), MAP_FAILED);
 }
 
-#define GUEST(name)                                        \
+#define GUEST(name)                                           \
   extern "C" const char guest_##name[], guest_##name##_end[]; \
   const Code name##_code = {guest_##name, guest_##name##_end};
 
@@ -152,13 +152,17 @@ class Secretive : public Guest {
   using Guest::Guest;
   void on_call() override {
     asm volatile("pcmpeqd %%xmm0, %%xmm0; movdqa %%xmm0, %%xmm7; movdqa %%xmm0, %%xmm15"
-                 : : : "xmm0", "xmm7", "xmm15");
+                 :
+                 :
+                 : "xmm0", "xmm7", "xmm15");
     if (__builtin_cpu_supports("avx512f")) {
       asm volatile(
           "vpternlogd $255, %%zmm3, %%zmm3, %%zmm3; vmovdqa64 %%zmm3, %%zmm15;"
           "vmovdqa64 %%zmm3, %%zmm16; vmovdqa64 %%zmm3, %%zmm31; kxnorw %%k1, %%k1, %%k1;"
           "kxnorw %%k7, %%k7, %%k7"
-          : : : "xmm3", "xmm15", "memory");
+          :
+          :
+          : "xmm3", "xmm15", "memory");
     }
   }
 };
@@ -290,8 +294,8 @@ TEST_F(Run, InterruptsInsideSequencesAreInvisible) {
 }
 
 std::vector<uint64_t> safe_points_of_sequences(const Guest& guest, size_t size) {
-  const uint8_t* code = reinterpret_cast<const uint8_t*>(
-      const_cast<Guest&>(guest).data() - kData + kImageStart);
+  const uint8_t* code =
+      reinterpret_cast<const uint8_t*>(const_cast<Guest&>(guest).data() - kData + kImageStart);
   std::vector<uint64_t> points((size + 63) / 64, ~uint64_t{0});
   auto interior = [&](size_t from, size_t length) {
     for (size_t at = from; at < from + length; at++) points[at / 64] &= ~(uint64_t{1} << (at % 64));

@@ -10,13 +10,13 @@ namespace rawposix::sfi {
 namespace {
 
 // Fixed encodings of docs/sfi.md section 4.
-constexpr std::array<uint8_t, 4> kMaskR11 = {0x41, 0x83, 0xe3, 0xe0};        // and $-32, %r11d
-constexpr std::array<uint8_t, 3> kLoadBase = {0x4d, 0x8b, 0x1e};             // mov (%r14), %r11
-constexpr std::array<uint8_t, 3> kAddBaseToRsp = {0x49, 0x03, 0x26};         // add (%r14), %rsp
-constexpr std::array<uint8_t, 4> kRebaseRsp = {0x4a, 0x8d, 0x24, 0x1c};      // lea (%rsp,%r11), %rsp
-constexpr std::array<uint8_t, 2> kClearRdi = {0x89, 0xff};                   // mov %edi, %edi
-constexpr std::array<uint8_t, 2> kClearRsi = {0x89, 0xf6};                   // mov %esi, %esi
-constexpr uint64_t kRebaseLength = 6;  // clear and lea
+constexpr std::array<uint8_t, 4> kMaskR11 = {0x41, 0x83, 0xe3, 0xe0};    // and $-32, %r11d
+constexpr std::array<uint8_t, 3> kLoadBase = {0x4d, 0x8b, 0x1e};         // mov (%r14), %r11
+constexpr std::array<uint8_t, 3> kAddBaseToRsp = {0x49, 0x03, 0x26};     // add (%r14), %rsp
+constexpr std::array<uint8_t, 4> kRebaseRsp = {0x4a, 0x8d, 0x24, 0x1c};  // lea (%rsp,%r11), %rsp
+constexpr std::array<uint8_t, 2> kClearRdi = {0x89, 0xff};               // mov %edi, %edi
+constexpr std::array<uint8_t, 2> kClearRsi = {0x89, 0xf6};               // mov %esi, %esi
+constexpr uint64_t kRebaseLength = 6;                                    // clear and lea
 
 // The bytes of one bundle, so that matching never reads past it.
 class Bundle {

@@ -6,8 +6,8 @@
 
 namespace rawposix::sfi {
 
-// `regs` as saved from the processor with rip, rsp and r11 truncated to offsets. Afterwards rip is a
-// safe point if it lies in the code region at all, and no register holds a host address.
+// `regs` as saved from the processor with rip, rsp and r11 truncated to offsets. Afterwards rip is
+// a safe point if it lies in the code region at all, and no register holds a host address.
 // Async-signal-safe. `code` may be null: then nothing is known to be code.
 void settle(Registers& regs, const CodeMap* code);
 

@@ -63,9 +63,10 @@ class [[nodiscard]] Result<void, E> {
 
 }  // namespace rawposix
 
-#define TRY(expression)                                           \
-  __extension__({                                                 \
-    auto try_result = (expression);                               \
-    if (!try_result.ok()) [[unlikely]] return try_result.error(); \
-    std::move(try_result).value();                                \
+#define TRY(expression)                \
+  __extension__({                      \
+    auto try_result = (expression);    \
+    if (!try_result.ok()) [[unlikely]] \
+      return try_result.error();       \
+    std::move(try_result).value();     \
   })

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a handler's parameter types are made from registers, and how the trace prints them. A type
-// without a SyscallArg here does not compile as a parameter. Narrowing to 32 bits is deliberate: the
-// kernel's own handlers take int and ignore the upper half (x86-64 psABI leaves it undefined).
+// without a SyscallArg here does not compile as a parameter. Narrowing to 32 bits is deliberate:
+// the kernel's own handlers take int and ignore the upper half (x86-64 psABI leaves it undefined).
 #pragma once
 
 #include <sys/types.h>
@@ -35,7 +35,9 @@ struct SyscallArg;
 template <>
 struct SyscallArg<int32_t> {
   static int32_t decode(uint64_t raw) { return static_cast<int32_t>(raw); }
-  static void print(std::string& out, const cage::Task&, int32_t value) { print_signed(out, value); }
+  static void print(std::string& out, const cage::Task&, int32_t value) {
+    print_signed(out, value);
+  }
 };
 
 template <>
@@ -47,7 +49,9 @@ struct SyscallArg<uint32_t> {
 template <>
 struct SyscallArg<int64_t> {
   static int64_t decode(uint64_t raw) { return static_cast<int64_t>(raw); }
-  static void print(std::string& out, const cage::Task&, int64_t value) { print_signed(out, value); }
+  static void print(std::string& out, const cage::Task&, int64_t value) {
+    print_signed(out, value);
+  }
 };
 
 // Sizes and other full words.
@@ -62,7 +66,9 @@ struct SyscallArg<uint64_t> {
 template <>
 struct SyscallArg<FdNum> {
   static FdNum decode(uint64_t raw) { return FdNum{static_cast<int32_t>(raw)}; }
-  static void print(std::string& out, const cage::Task&, FdNum value) { print_fd(out, value.value); }
+  static void print(std::string& out, const cage::Task&, FdNum value) {
+    print_fd(out, value.value);
+  }
 };
 
 template <>

@@ -50,7 +50,8 @@ Result<> sleep(Task& task, clockid_t clock, int32_t flags, UserIn<timespec> requ
 }  // namespace
 
 Result<int64_t> sys_time(Task& task, UserOut<int64_t> seconds) {
-  int64_t now = TRY(host::now(CLOCK_REALTIME_COARSE)).tv_sec;
+  int64_t now = TRY(host::now(CLOCK_REALTIME_COARSE))
+  .tv_sec;
   TRY(task.memory().write_if(seconds, now));
   return now;
 }

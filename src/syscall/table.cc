@@ -13,11 +13,11 @@ namespace {
 
 consteval std::array<SystemCall, kTableSize> build() {
   std::array<SystemCall, kTableSize> calls{};
-#define X(number, name, support, note)                                                       \
-  static_assert(__NR_##name == (number), #name " has another number");                        \
-  if (calls[number].name != nullptr) throw "two rows for one number";                         \
-  calls[number] = {number, #name, thunk<&sys_##name>, print_call<&sys_##name>, Support::support, \
-                   note};
+#define X(number, name, support, note)                                                   \
+  static_assert(__NR_##name == (number), #name " has another number");                   \
+  if (calls[number].name != nullptr) throw "two rows for one number";                    \
+  calls[number] = {number,           #name, thunk<&sys_##name>, print_call<&sys_##name>, \
+                   Support::support, note};
 #include "syscall/syscalls.def"
 #undef X
   return calls;

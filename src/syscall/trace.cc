@@ -13,7 +13,7 @@
 namespace rawposix::syscall {
 namespace {
 
-constexpr size_t kLongestString = 64;  // bytes printed of a string argument
+constexpr size_t kLongestString = 64;    // bytes printed of a string argument
 constexpr int64_t kLowestError = -4095;  // Linux's MAX_ERRNO
 
 template <class... Args>
