@@ -56,4 +56,21 @@ Result<> sys_setrlimit(Task& task, uint32_t resource, UserIn<rlimit> limit);
 Result<> sys_prlimit64(Task& task, int32_t pid, uint32_t resource, UserIn<rlimit> fresh,
                        UserOut<rlimit> old);
 
+// sys_mem.cc
+Result<int64_t> sys_mmap(Task& task, GuestAddr address, uint64_t size, uint32_t protection,
+                         uint32_t flags, FdNum fd, uint64_t offset);
+Result<> sys_munmap(Task& task, GuestAddr address, uint64_t size);
+Result<> sys_mprotect(Task& task, GuestAddr address, uint64_t size, uint32_t protection);
+Result<int64_t> sys_mremap(Task& task, GuestAddr old_address, uint64_t old_size, uint64_t new_size,
+                           uint32_t flags, GuestAddr new_address);
+Result<int64_t> sys_brk(Task& task, GuestAddr wanted);
+Result<> sys_madvise(Task& task, GuestAddr address, uint64_t size, int32_t advice);
+Result<> sys_msync(Task& task, GuestAddr address, uint64_t size, int32_t flags);
+Result<> sys_mincore(Task& task, GuestAddr address, uint64_t size, GuestAddr states);
+Result<> sys_mlock(Task& task, GuestAddr address, uint64_t size);
+Result<> sys_mlock2(Task& task, GuestAddr address, uint64_t size, int32_t flags);
+Result<> sys_munlock(Task& task, GuestAddr address, uint64_t size);
+Result<> sys_mlockall(Task& task, int32_t flags);
+Result<> sys_munlockall(Task& task);
+
 }  // namespace rawposix::syscall

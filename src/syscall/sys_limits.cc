@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // getrlimit(2), setrlimit(2), prlimit(2)
+#include "cage/start.h"
 #include "syscall/handlers.h"
 
 namespace rawposix::syscall {
@@ -7,6 +8,7 @@ namespace {
 
 Result<> change(Task& task, uint32_t resource, const rlimit& limit) {
   TRY(task.cage().set_limit(resource, limit));
+  cage::apply_memory_limits(task.cage());
   return {};
 }
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// librawposix: runs programs in cages inside this process.
+//
+//   auto kernel = rawposix::Kernel::create();
+//   rawposix::CageOptions options;
+//   options.program = "/usr/bin/tool";            // a file of the host, built for cages
+//   options.arguments = {"tool", "--fast"};
+//   options.standard_output = rawposix::Stream::capture();
+//   auto cage = kernel.value().create_cage(options);
+//   rawposix::ExitStatus status = cage.value().run();
+//   std::string text = cage.value().captured_output();
+//
+// Nothing throws. What can fail returns an Expected with a message for people and an errno.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#if defined(__GNUC__)
+#define RAWPOSIX_EXPORT __attribute__((visibility("default")))
+#else
+#define RAWPOSIX_EXPORT
+#endif
+
+namespace rawposix {
+
+// Why something could not be done.
+enum class ErrorKind : uint8_t {
+  kHost,           // the processor or the host's kernel lacks something, or its resources ended
+  kBadArgument,    // an option makes no sense
+  kNotFound,       // no such program, directory or file
+  kNotPermitted,   // it is there but may not be used
+  kNotExecutable,  // not a program for cages: `message` says what it is instead
+  kUnsafe,         // the verifier refuses the program's code
+};
+
+struct Error {
+  ErrorKind kind = ErrorKind::kHost;
+  int number = 0;  // errno, 0 where none fits
+  std::string message;
+};
+
+// A value or an Error.
+template <class T>
+class [[nodiscard]] Expected {
+ public:
+  Expected(T value) : state_(std::move(value)) {}      // NOLINT: implicit on purpose
+  Expected(Error error) : state_(std::move(error)) {}  // NOLINT: implicit on purpose
+
+  bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+  // Undefined if there is no value (error), or the other way round.
+  T& value() { return *std::get_if<0>(&state_); }
+  const T& value() const { return *std::get_if<0>(&state_); }
+  const Error& error() const { return *std::get_if<1>(&state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+// How a cage ended.
+struct ExitStatus {
+  int code = 0;    // exit()'s low byte, if signal is 0
+  int signal = 0;  // the signal that ended it
+  bool success() const { return code == 0 && signal == 0; }
+  // As a shell reports it: the code, or 128 + signal.
+  int shell_code() const { return signal != 0 ? 128 + signal : code; }
+};
+
+// The fault behind a signal, in the cage's own addresses.
+struct Crash {
+  int signal = 0;
+  uint64_t instruction = 0;
+  uint64_t address = 0;
+};
+
+// Where one of a cage's standard streams leads.
+class Stream {
+ public:
+  // The embedding process's own.
+  static Stream inherit() { return Stream(Kind::kInherit); }
+  // /dev/null.
+  static Stream null() { return Stream(Kind::kNull); }
+  // Kept in memory; for output only. Read it with Cage::captured_output() or captured_error().
+  static Stream capture() { return Stream(Kind::kCapture); }
+  // A duplicate of a descriptor of this process, made by create_cage().
+  static Stream descriptor(int fd) {
+    Stream stream(Kind::kDescriptor);
+    stream.fd_ = fd;
+    return stream;
+  }
+  // This text; for input only.
+  static Stream text(std::string content) {
+    Stream stream(Kind::kText);
+    stream.content_ = std::move(content);
+    return stream;
+  }
+
+  enum class Kind : uint8_t { kInherit, kNull, kCapture, kDescriptor, kText };
+  Kind kind() const { return kind_; }
+  int fd() const { return fd_; }
+  const std::string& content() const { return content_; }
+
+ private:
+  explicit Stream(Kind kind) : kind_(kind) {}
+  Kind kind_;
+  int fd_ = -1;
+  std::string content_;
+};
+
+enum class Access : uint8_t { kReadOnly, kReadWrite };
+
+// A file or directory of the host that a cage sees at `guest_path`.
+struct Bind {
+  std::string host_path;
+  std::string guest_path;
+  Access access = Access::kReadWrite;
+};
+
+struct CageOptions {
+  // A path in the cage's file system if there is such a file, else one on the host.
+  std::string program;
+  // argv; the program's name if empty.
+  std::vector<std::string> arguments;
+  // "NAME=value" each.
+  std::vector<std::string> environment;
+
+  // What the cage sees of the host: a directory in place of the embedded root, and more at places in
+  // it. Without them: /dev, /tmp, an empty tree.
+  std::string root;
+  std::vector<Bind> binds;
+  std::string working_directory = "/";
+
+  Stream standard_input = Stream::inherit();
+  Stream standard_output = Stream::inherit();
+  Stream standard_error = Stream::inherit();
+
+  // Called with each system call's line as strace prints it, from the task's thread.
+  std::function<void(int tid, std::string_view line)> trace;
+  // Count system calls and the time in them.
+  bool statistics = false;
+};
+
+struct CageStatistics {
+  uint64_t system_calls = 0;
+  uint64_t system_call_time_ns = 0;
+  uint64_t wall_time_ns = 0;
+  uint64_t mapped_bytes = 0;  // of the cage when it ended
+};
+
+// One program in a cage. Movable; destroying it ends the program.
+class RAWPOSIX_EXPORT Cage {
+ public:
+  Cage(Cage&&) noexcept;
+  Cage& operator=(Cage&&) noexcept;
+  ~Cage();
+
+  // Runs the program on the calling thread until it ends. Once only.
+  ExitStatus run();
+  // From any thread, while run() is under way: ends the program as SIGKILL does.
+  void kill();
+
+  // After run().
+  std::string captured_output() const;
+  std::string captured_error() const;
+  std::optional<Crash> crash() const;
+  CageStatistics statistics() const;
+  int pid() const;
+
+ private:
+  friend class Kernel;
+  class Implementation;
+  explicit Cage(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+// What cages share: address space, images, ids. Must outlive its cages. Thread-safe.
+class RAWPOSIX_EXPORT Kernel {
+ public:
+  // Takes over SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGURG of this process.
+  static Expected<Kernel> create();
+  Kernel(Kernel&&) noexcept;
+  Kernel& operator=(Kernel&&) noexcept;
+  ~Kernel();
+
+  Expected<Cage> create_cage(const CageOptions& options);
+
+ private:
+  class Implementation;
+  friend class Cage;
+  explicit Kernel(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+RAWPOSIX_EXPORT const char* version();
+
+}  // namespace rawposix

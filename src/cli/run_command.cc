@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// rawposix run
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cinttypes>
+#include <climits>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "rawposix/rawposix.h"
+
+namespace rawposix::cli {
+namespace {
+
+struct RunOptions {
+  std::vector<std::string> binds;
+  std::string root;
+  std::string working_directory = "/";
+  std::vector<std::string> environment;
+  bool trace = false;
+  std::string trace_file;
+  bool statistics = false;
+};
+
+int fail(int code, const std::string& message) {
+  std::fprintf(stderr, "rawposix: %s\n", message.c_str());
+  return code;
+}
+
+// HOST:GUEST[:ro|:rw]
+std::optional<Bind> parse_bind(const std::string& text) {
+  size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  Bind bind{text.substr(0, colon), text.substr(colon + 1), Access::kReadWrite};
+  size_t option = bind.guest_path.rfind(':');
+  if (option != std::string::npos) {
+    std::string word = bind.guest_path.substr(option + 1);
+    if (word != "ro" && word != "rw") return std::nullopt;
+    bind.access = word == "ro" ? Access::kReadOnly : Access::kReadWrite;
+    bind.guest_path.resize(option);
+  }
+  if (bind.guest_path.empty() || bind.guest_path[0] != '/') return std::nullopt;
+  return bind;
+}
+
+// The ported programs lie beside this executable: build/bin/rawposix, build/root/bin/lua.
+std::optional<std::string> ported_programs() {
+  std::array<char, PATH_MAX> self{};
+  ssize_t length = readlink("/proc/self/exe", self.data(), self.size() - 1);
+  if (length <= 0) return std::nullopt;
+  std::filesystem::path programs =
+      std::filesystem::path(std::string(self.data(), static_cast<size_t>(length)))
+          .parent_path()
+          .parent_path() /
+      "root/bin";
+  std::error_code error;
+  if (!std::filesystem::is_directory(programs, error)) return std::nullopt;
+  return programs.string();
+}
+
+// A small environment, the same on every host, plus what was asked for: NAME=VALUE, or NAME to hand
+// on the host's value.
+std::vector<std::string> environment(const std::vector<std::string>& wanted) {
+  std::vector<std::string> result = {"PATH=/bin:/usr/bin", "HOME=/", "PWD=/"};
+  if (const char* terminal = std::getenv("TERM")) result.push_back(std::string("TERM=") + terminal);
+  auto set = [&result](const std::string& entry) {
+    size_t name_length = entry.find('=') + 1;
+    for (std::string& existing : result) {
+      if (existing.compare(0, name_length, entry, 0, name_length) == 0) {
+        existing = entry;
+        return;
+      }
+    }
+    result.push_back(entry);
+  };
+  for (const std::string& entry : wanted) {
+    if (entry.find('=') != std::string::npos) {
+      set(entry);
+    } else if (const char* value = std::getenv(entry.c_str())) {
+      set(entry + "=" + value);
+    }
+  }
+  return result;
+}
+
+int exit_code_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kNotFound:
+      return kExitNotFound;
+    case ErrorKind::kNotPermitted:
+    case ErrorKind::kNotExecutable:
+    case ErrorKind::kUnsafe:
+      return kExitCannotRun;
+    default:
+      return kExitFailure;
+  }
+}
+
+void report_signal(const std::string& program, int signal, const std::optional<Crash>& crash) {
+  const char* name = sigabbrev_np(signal);
+  const char* text = sigdescr_np(signal);
+  if (crash) {
+    std::fprintf(stderr,
+                 "rawposix: %s: %s (SIG%s) at address %#" PRIx64 ", instruction %#" PRIx64 "\n",
+                 program.c_str(), text != nullptr ? text : "Signal", name != nullptr ? name : "?",
+                 crash->address, crash->instruction);
+  } else {
+    std::fprintf(stderr, "rawposix: %s: %s (SIG%s)\n", program.c_str(),
+                 text != nullptr ? text : "Signal", name != nullptr ? name : "?");
+  }
+}
+
+void report_statistics(const CageStatistics& statistics) {
+  std::fprintf(
+      stderr,
+      "rawposix: wall %.3f ms, system calls %" PRIu64 " taking %.3f ms, mapped %" PRIu64 " KiB\n",
+      static_cast<double>(statistics.wall_time_ns) / 1e6, statistics.system_calls,
+      static_cast<double>(statistics.system_call_time_ns) / 1e6, statistics.mapped_bytes / 1024);
+}
+
+class TraceOutput {
+ public:
+  // Empty: standard error. False if the file can't be written.
+  bool open(const std::string& path) {
+    if (path.empty()) return true;
+    file_.reset(std::fopen(path.c_str(), "we"));
+    return file_ != nullptr;
+  }
+  void line(int tid, std::string_view text) {
+    std::FILE* to = file_ ? file_.get() : stderr;
+    std::fprintf(to, "[%d] %.*s\n", tid, static_cast<int>(text.size()), text.data());
+  }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+std::optional<std::string> add_files(const RunOptions& options, CageOptions& cage) {
+  cage.root = options.root;
+  cage.working_directory = options.working_directory;
+  if (options.root.empty()) {
+    if (std::optional<std::string> programs = ported_programs()) {
+      cage.binds.push_back({*programs, "/bin", Access::kReadOnly});
+    }
+  }
+  for (const std::string& text : options.binds) {
+    std::optional<Bind> bind = parse_bind(text);
+    if (!bind) {
+      return "--bind " + text + ": give HOST:GUEST or HOST:GUEST:ro, with GUEST an absolute path";
+    }
+    cage.binds.push_back(*bind);
+  }
+  return std::nullopt;
+}
+
+int run(const RunOptions& options, const std::vector<std::string>& command) {
+  if (command.empty()) return fail(kExitFailure, "run: no program given (see rawposix run --help)");
+  CageOptions cage_options;
+  cage_options.program = command[0];
+  cage_options.arguments = command;
+  cage_options.environment = environment(options.environment);
+  cage_options.statistics = options.statistics;
+  if (std::optional<std::string> problem = add_files(options, cage_options)) {
+    return fail(kExitFailure, *problem);
+  }
+  TraceOutput trace;
+  if (options.trace || !options.trace_file.empty()) {
+    if (!trace.open(options.trace_file)) {
+      return fail(kExitFailure, options.trace_file + ": " + std::strerror(errno));
+    }
+    cage_options.trace = [&trace](int tid, std::string_view text) { trace.line(tid, text); };
+  }
+  Expected<Kernel> kernel = Kernel::create();
+  if (!kernel) return fail(kExitFailure, kernel.error().message);
+  Expected<Cage> cage = kernel.value().create_cage(cage_options);
+  if (!cage) return fail(exit_code_of(cage.error()), cage.error().message);
+  ExitStatus status = cage.value().run();
+  if (status.signal != 0) report_signal(command[0], status.signal, cage.value().crash());
+  if (options.statistics) report_statistics(cage.value().statistics());
+  return status.shell_code();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a program in a cage");
+  command
+      ->add_option("--bind", options->binds,
+                   "Let the cage see the host's HOST at GUEST: HOST:GUEST[:ro]; repeatable")
+      ->type_name("BIND")
+      ->allow_extra_args(false);
+  command->add_option("--root", options->root, "A host directory as the cage's root")
+      ->type_name("DIR");
+  command->add_option("--cwd", options->working_directory, "The cage's working directory [/]")
+      ->type_name("DIR");
+  command
+      ->add_option("--env", options->environment,
+                   "Set NAME=VALUE, or hand on the host's NAME; repeatable")
+      ->type_name("NAME[=VALUE]")
+      ->allow_extra_args(false);
+  command->add_flag("--trace", options->trace, "Print each system call to standard error");
+  command->add_option("--trace-file", options->trace_file, "Print each system call to FILE")
+      ->type_name("FILE");
+  command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");
+  command->prefix_command();
+  command->usage("Usage: rawposix run [OPTIONS] PROGRAM [ARGS...]");
+  command->footer(
+      "\nPROGRAM is a ported program's name or the path of a program built with\n"
+      "x86_64-cage-linux-musl-gcc. The exit code is the program's, or 128 + n after signal n.");
+  command->callback([options, command, &exit_code] {
+    std::vector<std::string> words = command->remaining();
+    if (!words.empty() && words[0] == "--") words.erase(words.begin());
+    exit_code = run(*options, words);
+  });
+}
+
+}  // namespace rawposix::cli
