@@ -23,6 +23,11 @@ Cage::Cage(World& world, pid_t pid, Parts parts)
 
 Cage::~Cage() = default;
 
+Rlimits Cage::limits() const {
+  MutexLock lock(mutex_);
+  return limits_;
+}
+
 rlimit Cage::limit(unsigned resource) const {
   MutexLock lock(mutex_);
   return limits_.get(resource);

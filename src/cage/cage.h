@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cage/exit_status.h"
@@ -17,6 +18,7 @@
 #include "cage/world.h"
 #include "fs/fd_table.h"
 #include "fs/fs_view.h"
+#include "loader/image.h"
 #include "mm/address_space.h"
 #include "support/mutex.h"
 
@@ -74,6 +76,11 @@ class Cage {
   const std::string& name() const { return parts_.name; }
   Statistics& statistics() { return statistics_; }
 
+  // The running program; kept as long as a task may have its code.
+  void set_image(std::shared_ptr<const loader::Image> image) { image_ = std::move(image); }
+  const loader::Image* image() const { return image_.get(); }
+
+  Rlimits limits() const;
   rlimit limit(unsigned resource) const;
   Result<> set_limit(unsigned resource, rlimit limit);
 
@@ -87,6 +94,7 @@ class Cage {
   World& world_;
   const pid_t pid_;
   Parts parts_;
+  std::shared_ptr<const loader::Image> image_;
   Statistics statistics_;
   mutable Mutex mutex_{LockRank::kCage};
   Rlimits limits_ GUARDED_BY(mutex_);
