@@ -29,16 +29,16 @@ class GuestMemory {
   Result<std::string> copy_string(UserString from, size_t limit) const;
 
   template <class T, Direction kDirection>
-    requires GuestReadable<T> && (UserPtr<T, kDirection>::kReadable)
-  Result<T> read(UserPtr<T, kDirection> from) const {
+  requires GuestReadable<T> &&
+      (UserPtr<T, kDirection>::kReadable)Result<T> read(UserPtr<T, kDirection> from) const {
     T value;
     TRY(copy_in(&value, from.addr(), sizeof value));
     return value;
   }
 
   template <class T, Direction kDirection>
-    requires GuestWritable<T> && (UserPtr<T, kDirection>::kWritable)
-  Result<> write(UserPtr<T, kDirection> to, const std::type_identity_t<T>& value) const {
+  requires GuestWritable<T> &&(UserPtr<T, kDirection>::kWritable)
+      Result<> write(UserPtr<T, kDirection> to, const std::type_identity_t<T>& value) const {
     return copy_out(to.addr(), &value, sizeof value);
   }
 

@@ -26,9 +26,7 @@ class UserPtr {
   constexpr GuestAddr addr() const { return addr_; }
   constexpr bool is_null() const { return addr_.is_null(); }
   // The index-th element of an array at this pointer.
-  constexpr UserPtr element(uint64_t index) const {
-    return UserPtr(addr_.plus(index * sizeof(T)));
-  }
+  constexpr UserPtr element(uint64_t index) const { return UserPtr(addr_.plus(index * sizeof(T))); }
 
  private:
   GuestAddr addr_;
@@ -50,6 +48,7 @@ struct UserString {
 template <class T>
 concept GuestReadable = std::is_trivially_copyable_v<T>;
 template <class T>
-concept GuestWritable = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>;
+concept GuestWritable =
+    std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>;
 
 }  // namespace rawposix::mm

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mm/address_space.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rawposix::mm {
+namespace {
+
+// Linux counts a stack by what has grown so far, at first 132 KiB; ours is mapped in full but only
+// that much counts against RLIMIT_AS.
+constexpr uint64_t kStackPagesCounted = 33;
+
+}  // namespace
+
+AddressSpace::AddressSpace(sfi::Slot slot, const MemoryLimits& limits)
+    : pages_(std::move(slot)), limits_(limits) {}
+
+Result<std::unique_ptr<AddressSpace>> AddressSpace::create(sfi::SlotArena& arena,
+                                                           const MemoryLimits& limits) {
+  sfi::Slot slot = TRY(arena.acquire());
+  return std::unique_ptr<AddressSpace>(new AddressSpace(std::move(slot), limits));
+}
+
+Result<> AddressSpace::check_growth(uint64_t pages, uint64_t data_pages) const {
+  const VmaSet::Totals& totals = vmas_.totals();
+  uint64_t counted = totals.all - totals.stack + std::min(totals.stack, kStackPagesCounted);
+  if (counted + pages > limits_.address_space / sfi::kPageSize) return Errno(ENOMEM);
+  if (data_pages != 0 && totals.data + data_pages > limits_.data / sfi::kPageSize) {
+    return Errno(ENOMEM);
+  }
+  return {};
+}
+
+Result<> AddressSpace::check_cuts(uint64_t start, uint64_t end) const {
+  if (vmas_.size() + vmas_.cuts(start, end) > kMaxMappings) return Errno(ENOMEM);
+  return {};
+}
+
+std::vector<Vma> AddressSpace::mappings() const {
+  MutexLock lock(mutex_);
+  std::vector<Vma> all;
+  all.reserve(vmas_.size());
+  for (const auto& [start, vma] : vmas_) all.push_back(vma);
+  return all;
+}
+
+VmaSet::Totals AddressSpace::totals() const {
+  MutexLock lock(mutex_);
+  return vmas_.totals();
+}
+
+AddressSpace::Heap AddressSpace::heap() const {
+  MutexLock lock(mutex_);
+  return heap_;
+}
+
+}  // namespace rawposix::mm
