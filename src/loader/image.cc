@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/image.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "host/file.h"
+#include "sfi/layout.h"
+#include "verify/verifier.h"
+
+namespace rawposix::loader {
+namespace {
+
+using sfi::kPageSize;
+using sfi::page_up;
+
+constexpr size_t kCopyChunk = 256 * 1024;
+constexpr std::byte kTrap{0xCC};
+constexpr size_t kReportedViolations = 4;
+
+LoadError host_error(Errno error) {
+  if (error == Errno(ENOMEM) || error == Errno(ENOSPC)) {
+    return LoadError(LoadFault::kNoMemory, {}, Errno(ENOMEM));
+  }
+  return LoadError(LoadFault::kUnreadable, {}, error);
+}
+
+std::string describe(const verify::Report& report) {
+  std::string text = std::to_string(report.violation_count) + " violation" +
+                     (report.violation_count == 1 ? "" : "s");
+  for (const verify::Violation& violation : report.violations) {
+    text += "\n  " + verify::format(violation);
+  }
+  return text;
+}
+
+}  // namespace
+
+HostMapping::~HostMapping() {
+  if (start_ != nullptr) static_cast<void>(host::unmap(start_, size_));
+}
+
+void HostMapping::adopt(std::byte* start, size_t size) {
+  CHECK(start_ == nullptr);
+  start_ = start;
+  size_ = size;
+}
+
+// The steps from a file to an image, in order.
+class ImageBuilder {
+ public:
+  ImageBuilder(ByteSource& source, ElfFile elf)
+      : source_(source), elf_(std::move(elf)), image_(new Image()) {
+    start_ = elf_.segments.front().start_page();
+    // What the file holds ends here; zeroes behind it need no room in the memory file.
+    for (const ElfSegment& segment : elf_.segments) {
+      file_size_ = std::max(file_size_, file_end(segment) - start_);
+    }
+  }
+
+  LoadResult<> copy() {
+    auto file = host::create_memory_file("cage-image", file_size_);
+    if (!file.ok()) return host_error(file.error());
+    file_ = std::move(file).value();
+    std::vector<std::byte> chunk;
+    for (const ElfSegment& segment : elf_.segments) {
+      for (uint64_t done = 0; done < segment.file_size;) {
+        chunk.resize(std::min<uint64_t>(kCopyChunk, segment.file_size - done));
+        auto read = source_.read(segment.file_offset + done, chunk);
+        if (!read.ok()) return LoadError(LoadFault::kUnreadable, {}, read.error());
+        TRY(put(segment.address - start_ + done, chunk));
+        done += chunk.size();
+      }
+    }
+    const ElfSegment& text = elf_.segments[elf_.text];
+    chunk.assign(file_end(text) - text.address - text.file_size, kTrap);
+    return put(text.address - start_ + text.file_size, chunk);
+  }
+
+  LoadResult<> seal(const std::string& name) {
+    auto sealed = host::seal_content(file_.get());
+    if (!sealed.ok()) return host_error(sealed.error());
+    auto read_only = host::reopen(file_.get(), O_RDONLY);
+    if (!read_only.ok()) return host_error(read_only.error());
+    auto mapped = host::map(nullptr, file_size_, PROT_READ, MAP_SHARED | MAP_POPULATE,
+                            {read_only.value().get(), 0});
+    if (!mapped.ok()) return host_error(mapped.error());
+    image_->mapping_.adopt(mapped.value(), file_size_);
+
+    auto owner = std::make_shared<UniqueFd>(std::move(read_only).value());
+    auto file = std::make_shared<mm::MappedFile>();
+    file->host_fd = owner->get();
+    file->name = name;
+    file->owner = std::move(owner);
+    mapped_file_ = std::move(file);
+    return {};
+  }
+
+  LoadResult<> verify() {
+    const ElfSegment& text = elf_.segments[elf_.text];
+    auto bytes =
+        image_->mapping_.bytes().subspan(text.address - start_, file_end(text) - text.address);
+    // SAFETY: bytes viewed as bytes.
+    std::span<const uint8_t> code(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    verify::Options options;
+    options.max_violations = kReportedViolations;
+    verify::Report report = verify::verify({code, static_cast<uint32_t>(text.address)}, options);
+    if (!report.ok()) return LoadError(LoadFault::kRefused, describe(report));
+    image_->safe_points_ = std::move(report.safe_points);
+    image_->code_ = {code.data(), text.address, code.size(), image_->safe_points_.words().data()};
+    if (!image_->code_.is_safe_point(elf_.entry)) return LoadError(LoadFault::kBadEntry);
+    return {};
+  }
+
+  std::shared_ptr<const Image> finish() {
+    image_->info_ = {elf_.entry, elf_.headers_address, elf_.header_count};
+    for (const ElfSegment& segment : elf_.segments) {
+      mm::ImageSegment mapping;
+      mapping.start = segment.start_page();
+      mapping.file_end = file_end(segment);
+      mapping.end = segment.end_page();
+      mapping.protection = segment.protection;
+      mapping.file = mapped_file_;
+      mapping.file_offset = mapping.start - start_;
+      image_->segments_.push_back(std::move(mapping));
+    }
+    image_->end_ = image_->segments_.back().end;
+    return std::move(image_);
+  }
+
+ private:
+  // The page after a segment's last byte in the file.
+  static uint64_t file_end(const ElfSegment& segment) {
+    if (segment.file_size == 0) return segment.start_page();
+    return page_up(segment.address + segment.file_size);
+  }
+
+  LoadResult<> put(uint64_t offset, std::span<std::byte> bytes) {
+    while (!bytes.empty()) {
+      iovec part{bytes.data(), bytes.size()};
+      auto written = host::write_at(file_.get(), {&part, 1}, static_cast<int64_t>(offset));
+      if (!written.ok()) return host_error(written.error());
+      offset += written.value();
+      bytes = bytes.subspan(written.value());
+    }
+    return {};
+  }
+
+  ByteSource& source_;
+  ElfFile elf_;
+  std::shared_ptr<Image> image_;
+  uint64_t start_ = 0;
+  uint64_t file_size_ = 0;
+  UniqueFd file_;
+  std::shared_ptr<const mm::MappedFile> mapped_file_;
+};
+
+LoadResult<std::shared_ptr<const Image>> Image::load(ByteSource& source, const std::string& name) {
+  ElfFile elf = TRY(read_elf(source));
+  ImageBuilder builder(source, std::move(elf));
+  TRY(builder.copy());
+  TRY(builder.seal(name));
+  TRY(builder.verify());
+  return builder.finish();
+}
+
+std::span<const std::byte> Image::content(const mm::ImageSegment& segment) const {
+  return mapping_.bytes().subspan(segment.file_offset, segment.file_end - segment.start);
+}
+
+bool Image::same_content(const Image& other) const {
+  auto same_segment = [](const mm::ImageSegment& a, const mm::ImageSegment& b) {
+    return a.start == b.start && a.file_end == b.file_end && a.end == b.end &&
+           a.protection == b.protection;
+  };
+  auto mine = mapping_.bytes();
+  auto theirs = other.mapping_.bytes();
+  return info_ == other.info_ && mine.size() == theirs.size() &&
+         std::equal(segments_.begin(), segments_.end(), other.segments_.begin(),
+                    other.segments_.end(), same_segment) &&
+         memcmp(mine.data(), theirs.data(), mine.size()) == 0;
+}
+
+}  // namespace rawposix::loader
