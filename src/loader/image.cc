@@ -97,6 +97,23 @@ class ImageBuilder {
     return {};
   }
 
+  // Everything but the verification. Only for comparison until verify() has passed.
+  const Image& lay_out() {
+    image_->info_ = {elf_.entry, elf_.headers_address, elf_.header_count};
+    for (const ElfSegment& segment : elf_.segments) {
+      mm::ImageSegment mapping;
+      mapping.start = segment.start_page();
+      mapping.file_end = file_end(segment);
+      mapping.end = segment.end_page();
+      mapping.protection = segment.protection;
+      mapping.file = mapped_file_;
+      mapping.file_offset = mapping.start - start_;
+      image_->segments_.push_back(std::move(mapping));
+    }
+    image_->end_ = image_->segments_.back().end;
+    return *image_;
+  }
+
   LoadResult<> verify() {
     const ElfSegment& text = elf_.segments[elf_.text];
     auto bytes =
@@ -113,21 +130,7 @@ class ImageBuilder {
     return {};
   }
 
-  std::shared_ptr<const Image> finish() {
-    image_->info_ = {elf_.entry, elf_.headers_address, elf_.header_count};
-    for (const ElfSegment& segment : elf_.segments) {
-      mm::ImageSegment mapping;
-      mapping.start = segment.start_page();
-      mapping.file_end = file_end(segment);
-      mapping.end = segment.end_page();
-      mapping.protection = segment.protection;
-      mapping.file = mapped_file_;
-      mapping.file_offset = mapping.start - start_;
-      image_->segments_.push_back(std::move(mapping));
-    }
-    image_->end_ = image_->segments_.back().end;
-    return std::move(image_);
-  }
+  std::shared_ptr<const Image> finish() { return std::move(image_); }
 
  private:
   // The page after a segment's last byte in the file.
@@ -156,11 +159,16 @@ class ImageBuilder {
   std::shared_ptr<const mm::MappedFile> mapped_file_;
 };
 
-LoadResult<std::shared_ptr<const Image>> Image::load(ByteSource& source, const std::string& name) {
+LoadResult<std::shared_ptr<const Image>> Image::load(ByteSource& source, const std::string& name,
+                                                     const FindSame& find_same) {
   ElfFile elf = TRY(read_elf(source));
   ImageBuilder builder(source, std::move(elf));
   TRY(builder.copy());
   TRY(builder.seal(name));
+  const Image& unverified = builder.lay_out();
+  if (find_same != nullptr) {
+    if (auto same = find_same(unverified); same != nullptr) return same;
+  }
   TRY(builder.verify());
   return builder.finish();
 }

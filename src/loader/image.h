@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,8 +41,13 @@ class HostMapping {
 
 class Image {
  public:
+  // Finds an image of the same content that was verified before, or null. It may look at nothing
+  // but the content of what it is given, which is not verified yet.
+  using FindSame = std::function<std::shared_ptr<const Image>(const Image& unverified)>;
+
   // `name` is what /proc/PID/maps will show.
-  static LoadResult<std::shared_ptr<const Image>> load(ByteSource& source, const std::string& name);
+  static LoadResult<std::shared_ptr<const Image>> load(ByteSource& source, const std::string& name,
+                                                       const FindSame& find_same = nullptr);
 
   const ImageInfo& info() const { return info_; }
   // What maps it; in ascending order.
