@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// expect-exit: 136
+// expect-stderr: SIGFPE
+int main(void) {
+  volatile int zero = 0;
+  return 1 / zero;
+}

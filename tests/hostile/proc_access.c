@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// expect-exit: 0
+// run: --bind /proc:/host_proc --bind /:/host_root:ro
+/* procfs given away by mistake is refused by what it is; so is what lies inside a bind of /. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *const paths[] = {
+    "/proc/self/mem",          "/host_proc/self/mem",        "/host_proc/self/maps",
+    "/host_proc/self/fd/0",    "/host_root/proc/self/mem",   "/host_root/proc/self/environ",
+    "/host_root/proc/1/maps",  "/host_root/dev/mem",         "/host_root/dev/kmem",
+    "/host_proc/self/task",    "/host_root/sys/kernel",      "/host_proc/self/cwd/etc/passwd",
+};
+
+int main(void) {
+  int bad = 0;
+  for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++) {
+    for (int mode = 0; mode < 2; mode++) {
+      int fd = open(paths[i], mode ? O_RDWR : O_RDONLY);
+      char byte;
+      if (fd >= 0 && read(fd, &byte, 1) >= 0) {
+        printf("%s can be opened and read\n", paths[i]);
+        bad = 1;
+      }
+      if (fd >= 0) close(fd);
+    }
+  }
+  return bad;
+}
