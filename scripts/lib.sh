@@ -31,7 +31,7 @@ step() {
   set -e
   if ((status)); then
     printf ' failed\n' >&2
-    tail -n 40 "$log" >&2
+    tail -n 30 "$log" | cut -c 1-300 >&2
     say "(all of it: $log)"
     exit "$status"
   fi
