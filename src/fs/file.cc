@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/file.h"
+
+#include "fs/node.h"
+
+namespace rawposix::fs {
+
+Result<size_t> File::read(Vectors) { return Errno(EINVAL); }
+Result<size_t> File::write(Vectors) { return Errno(EINVAL); }
+Result<size_t> File::read_at(Vectors, int64_t, int) { return Errno(ESPIPE); }
+Result<size_t> File::write_at(Vectors, int64_t, int) { return Errno(ESPIPE); }
+Result<int64_t> File::seek(int64_t, int) { return Errno(ESPIPE); }
+Result<> File::truncate(int64_t) { return Errno(EINVAL); }
+Result<> File::allocate(int, int64_t, int64_t) { return Errno(ENODEV); }
+Result<> File::sync(SyncRange) { return Errno(EINVAL); }
+Result<> File::advise(int64_t, int64_t, int) { return Errno(ESPIPE); }
+Result<size_t> File::read_directory(const iovec&) { return Errno(ENOTDIR); }
+
+Result<abi::Stat> File::status() {
+  NodeRef place = node();
+  if (place == nullptr) return Errno(EBADF);
+  return place->status();
+}
+
+Result<int64_t> File::control_device(uint32_t, std::span<std::byte>) { return Errno(ENOTTY); }
+Result<int64_t> File::control_pipe(int, int64_t) { return Errno(EBADF); }
+
+Result<> File::set_lock(const LockOwner&, LockScope, LockWait, const abi::Flock&) {
+  return Errno(EBADF);
+}
+Result<> File::test_lock(const LockOwner&, LockScope, abi::Flock&) { return Errno(EBADF); }
+Result<> File::lock_whole(int) { return Errno(EBADF); }
+Result<FileRef> File::reopen(int) { return Errno(ENXIO); }
+
+}  // namespace rawposix::fs

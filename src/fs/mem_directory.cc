@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/mem_directory.h"
+
+#include <linux/fs.h>
+
+#include <algorithm>
+
+#include "fs/dirent_writer.h"
+#include "fs/host_file.h"
+
+namespace rawposix::fs {
+
+Result<std::string> MemDirectory::path_in_mount() {
+  MutexLock lock(fs_.mutex());
+  std::string path;
+  for (const MemDirectory* at = this; at->parent_ != nullptr; at = at->parent_.get()) {
+    if (at->removed_) return Errno(ENOENT);
+    path.insert(0, "/" + at->name_);
+  }
+  return path;
+}
+
+Result<MemDirectory::Entries::iterator> MemDirectory::find_locked(const std::string& name) {
+  auto entry = entries_.find(name);
+  if (entry == entries_.end()) return Errno(name.size() > abi::kNameMax ? ENAMETOOLONG : ENOENT);
+  return entry;
+}
+
+Result<NodeRef> MemDirectory::child(const std::string& name, const Caller&) {
+  MutexLock lock(fs_.mutex());
+  TRY(fs_.check(attributes_, X_OK));
+  Entries::iterator entry = TRY(find_locked(name));
+  return NodeRef(entry->second.node);
+}
+
+Result<NodeRef> MemDirectory::parent() {
+  MutexLock lock(fs_.mutex());
+  TRY(fs_.check(attributes_, X_OK));
+  if (parent_ == nullptr) return shared_from_this();
+  return NodeRef(parent_);
+}
+
+uint64_t MemDirectory::parent_inode() {
+  MutexLock lock(fs_.mutex());
+  return parent_ != nullptr ? parent_->inode() : inode();
+}
+
+Result<FileRef> MemDirectory::open(const OpenRequest& request) {
+  if ((request.flags & O_ACCMODE) != O_RDONLY || (request.flags & O_TRUNC) != 0) {
+    return Errno(EISDIR);
+  }
+  TRY(check_access(R_OK, 0));
+  int shown = (request.flags & (O_NONBLOCK | O_NOATIME | O_DIRECTORY | O_NOFOLLOW));
+  return make_file<MemDirectoryFile>(shared_from_this(), shown | abi::kOpenLargeFile);
+}
+
+Result<> MemDirectory::add(const std::string& name, std::shared_ptr<MemNode> node) {
+  if (name.size() > abi::kNameMax) return Errno(ENAMETOOLONG);
+  MutexLock lock(fs_.mutex());
+  TRY(fs_.check(attributes_, W_OK | X_OK));
+  if (removed_) return Errno(ENOENT);
+  if (entries_.contains(name)) return Errno(EEXIST);
+  insert_locked(name, std::move(node));
+  return {};
+}
+
+void MemDirectory::insert_locked(const std::string& name, std::shared_ptr<MemNode> node) {
+  if (MemDirectory* directory = node->as_directory()) {
+    directory->parent_ = std::static_pointer_cast<MemDirectory>(shared_from_this());
+    directory->name_ = name;
+    attributes_.st_nlink++;
+  }
+  by_position_[next_position_] = name;
+  entries_[name] = Entry{std::move(node), next_position_};
+  next_position_++;
+  touch_locked();
+}
+
+void MemDirectory::erase_locked(Entries::iterator entry) {
+  if (entry->second.node->as_directory() != nullptr) attributes_.st_nlink--;
+  by_position_.erase(entry->second.position);
+  entries_.erase(entry);
+  touch_locked();
+}
+
+Result<FileRef> MemDirectory::create(const std::string& name, const OpenRequest& request) {
+  // Opened before it has a name and by its maker, whatever the mode says (man 2 open, EACCES).
+  std::shared_ptr<MemFile> file = TRY(MemFile::make(fs_, 0600));
+  OpenRequest plain = request;
+  FileRef opened = TRY(file->open(plain));
+  TRY(file->set_mode(request.mode & ~request.caller.umask & 07777));
+  TRY(add(name, file));
+  return opened;
+}
+
+Result<FileRef> MemDirectory::create_unnamed(const OpenRequest& request) {
+  TRY(check_access(W_OK | X_OK, 0));
+  std::shared_ptr<MemFile> file = TRY(MemFile::make(fs_, 0600));
+  FileRef opened = TRY(file->open(request));
+  TRY(file->set_mode(request.mode & ~request.caller.umask & 07777));
+  MutexLock lock(fs_.mutex());
+  file->add_link_locked(-1);
+  return opened;
+}
+
+Result<> MemDirectory::make_directory(const std::string& name, mode_t mode) {
+  return add(name, std::make_shared<MemDirectory>(fs_, mode & 01777));
+}
+
+Result<> MemDirectory::make_node(const std::string& name, mode_t mode, dev_t) {
+  if (!S_ISREG(mode)) return Errno(EPERM);
+  std::shared_ptr<MemFile> file = TRY(MemFile::make(fs_, mode & 07777));
+  return add(name, std::move(file));
+}
+
+Result<> MemDirectory::make_symlink(const std::string& name, const std::string& target) {
+  return add(name, std::make_shared<MemLink>(fs_, target));
+}
+
+Result<> MemDirectory::make_link(const std::string& name, Node& file) {
+  if (file.is_directory()) return Errno(EPERM);
+  auto node = std::static_pointer_cast<MemNode>(file.shared_from_this());
+  TRY(add(name, node));
+  MutexLock lock(fs_.mutex());
+  node->add_link_locked(1);
+  return {};
+}
+
+Result<> MemDirectory::remove(const std::string& name, RemoveKind kind) {
+  std::shared_ptr<MemNode> removed;  // freed after the lock
+  MutexLock lock(fs_.mutex());
+  TRY(fs_.check(attributes_, W_OK | X_OK));
+  Entries::iterator entry = TRY(find_locked(name));
+  removed = entry->second.node;
+  if (kind == RemoveKind::kFile) {
+    if (removed->is_directory()) return Errno(EISDIR);
+  } else {
+    MemDirectory* directory = removed->as_directory();
+    if (directory == nullptr) return Errno(removed->is_directory() ? EBUSY : ENOTDIR);
+    if (!directory->entries_.empty()) return Errno(ENOTEMPTY);
+    directory->removed_ = true;
+    removed->add_link_locked(-1);
+  }
+  removed->add_link_locked(-1);
+  erase_locked(entry);
+  return {};
+}
+
+bool MemDirectory::is_inside_locked(const MemNode& other) const {
+  for (const MemDirectory* at = this; at != nullptr; at = at->parent_.get()) {
+    if (at == &other) return true;
+  }
+  return false;
+}
+
+Result<> MemDirectory::may_replace_locked(MemNode& moved, MemNode& replaced) const {
+  if (moved.is_directory() && !replaced.is_directory()) return Errno(ENOTDIR);
+  if (!moved.is_directory() && replaced.is_directory()) return Errno(EISDIR);
+  MemDirectory* directory = replaced.as_directory();
+  if (directory != nullptr && !directory->entries_.empty()) return Errno(ENOTEMPTY);
+  return {};
+}
+
+Result<> MemDirectory::rename(const std::string& name, Node& to, const std::string& new_name,
+                              unsigned flags) {
+  if ((flags & RENAME_WHITEOUT) != 0) return Errno(EINVAL);
+  MemDirectory* target = static_cast<MemNode&>(to).as_directory();
+  if (target == nullptr) return Errno(EACCES);
+  if (new_name.size() > abi::kNameMax) return Errno(ENAMETOOLONG);
+  std::shared_ptr<MemNode> replaced;  // freed after the lock
+  MutexLock lock(fs_.mutex());
+  Entries::iterator entry = TRY(find_locked(name));
+  auto other = target->entries_.find(new_name);
+  if (other != target->entries_.end()) replaced = other->second.node;
+  TRY(fs_.check(attributes_, W_OK | X_OK));
+  TRY(fs_.check(target->attributes_, W_OK | X_OK));
+  return move_locked(entry, *target, new_name, flags);
+}
+
+Result<> MemDirectory::move_locked(Entries::iterator entry, MemDirectory& to,
+                                   const std::string& new_name, unsigned flags) {
+  std::shared_ptr<MemNode> moved = entry->second.node;
+  auto other = to.entries_.find(new_name);
+  const bool exists = other != to.entries_.end();
+  if (to.removed_) return Errno(ENOENT);
+  if (exists && (flags & RENAME_NOREPLACE) != 0) return Errno(EEXIST);
+  if (to.is_inside_locked(*moved)) return Errno(EINVAL);
+  if ((flags & RENAME_EXCHANGE) != 0) {
+    if (!exists) return Errno(ENOENT);
+    if (is_inside_locked(*other->second.node)) return Errno(EINVAL);
+    swap_locked(entry, to, other);
+    return {};
+  }
+  if (exists) {
+    MemNode& replaced = *other->second.node;
+    if (&replaced == moved.get()) return {};  // two names of one file: nothing happens
+    if (is_inside_locked(replaced)) return Errno(ENOTEMPTY);
+    TRY(may_replace_locked(*moved, replaced));
+    if (MemDirectory* directory = replaced.as_directory()) {
+      directory->removed_ = true;
+      replaced.add_link_locked(-1);
+    }
+    replaced.add_link_locked(-1);
+    to.erase_locked(other);
+  }
+  erase_locked(entry);
+  moved->add_link_locked(0);
+  to.insert_locked(new_name, std::move(moved));
+  return {};
+}
+
+void MemDirectory::swap_locked(Entries::iterator mine, MemDirectory& to, Entries::iterator other) {
+  if (mine->second.node == other->second.node) return;
+  std::string my_name = mine->first;
+  std::string other_name = other->first;
+  std::shared_ptr<MemNode> my_node = mine->second.node;
+  std::shared_ptr<MemNode> other_node = other->second.node;
+  erase_locked(mine);
+  to.erase_locked(other);
+  insert_locked(my_name, std::move(other_node));
+  to.insert_locked(other_name, std::move(my_node));
+}
+
+std::vector<MemDirectory::Listed> MemDirectory::list_after(int64_t after, size_t most) {
+  std::vector<Listed> listed;
+  MutexLock lock(fs_.mutex());
+  for (auto at = by_position_.upper_bound(after); at != by_position_.end(); ++at) {
+    if (listed.size() == most) break;
+    const MemNode& node = *entries_.find(at->second)->second.node;
+    listed.push_back({at->second, node.inode(), node.kind(), at->first});
+  }
+  return listed;
+}
+
+void MemDirectory::dismantle() {
+  Entries entries;
+  {
+    MutexLock lock(fs_.mutex());
+    entries.swap(entries_);
+    parent_ = nullptr;
+  }
+  for (auto& [name, entry] : entries) {
+    if (MemDirectory* directory = entry.node->as_directory()) directory->dismantle();
+  }
+}
+
+}  // namespace rawposix::fs

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/mem_node.h"
+
+#include <linux/magic.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "fs/host_file.h"
+#include "host/file.h"
+
+namespace rawposix::fs {
+namespace {
+
+timespec now() {
+  timespec time{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &time);
+  return time;
+}
+
+void set_time(timespec& time, const timespec* wanted) {
+  if (wanted == nullptr || wanted->tv_nsec == UTIME_NOW) {
+    time = now();
+  } else if (wanted->tv_nsec != UTIME_OMIT) {
+    time = *wanted;
+  }
+}
+
+}  // namespace
+
+// Anonymous device numbers as Linux gives them to tmpfs, but from the far end of its range.
+MemFs::MemFs(const Mount& mount, unsigned index)
+    : mount_(mount), device_(makedev(0, 0xfffff - index)), user_(geteuid()), group_(getegid()) {
+  int count = getgroups(0, nullptr);
+  if (count <= 0) return;
+  groups_.resize(static_cast<size_t>(count));
+  count = getgroups(count, groups_.data());
+  groups_.resize(static_cast<size_t>(std::max(count, 0)));
+}
+
+Result<> MemFs::check(const abi::Stat& status, int mode) const {
+  auto wanted = static_cast<mode_t>(mode);
+  if (user_ == 0) {
+    // The superuser executes only what somebody may execute (man 7 capabilities).
+    const bool executable = S_ISDIR(status.st_mode) || (status.st_mode & 0111) != 0;
+    if ((wanted & X_OK) != 0 && !executable) return Errno(EACCES);
+    return {};
+  }
+  mode_t granted = status.st_mode;
+  if (status.st_uid == user_) {
+    granted >>= 6;
+  } else if (status.st_gid == group_ ||
+             std::find(groups_.begin(), groups_.end(), status.st_gid) != groups_.end()) {
+    granted >>= 3;
+  }
+  if ((wanted & ~granted & 7) != 0) return Errno(EACCES);
+  return {};
+}
+
+MemNode::MemNode(MemFs& fs, mode_t mode)
+    : Node(fs.mount(), mode & S_IFMT), fs_(fs), inode_(fs.next_inode()) {
+  attributes_.st_dev = fs.device();
+  attributes_.st_ino = inode_;
+  attributes_.st_mode = mode;
+  attributes_.st_nlink = S_ISDIR(mode) ? 2 : 1;
+  attributes_.st_uid = fs.user();
+  attributes_.st_gid = fs.group();
+  attributes_.st_blksize = 4096;
+  attributes_.st_atim = attributes_.st_mtim = attributes_.st_ctim = now();
+}
+
+Result<abi::Stat> MemNode::status() {
+  MutexLock lock(fs_.mutex());
+  return attributes_;
+}
+
+Result<abi::Statfs> MemNode::file_system() {
+  abi::Statfs info{};
+  info.f_type = TMPFS_MAGIC;
+  info.f_bsize = info.f_frsize = 4096;
+  info.f_namelen = abi::kNameMax;
+  return info;
+}
+
+Result<> MemNode::set_mode(mode_t mode) {
+  MutexLock lock(fs_.mutex());
+  if (fs_.user() != 0 && fs_.user() != attributes_.st_uid) return Errno(EPERM);
+  attributes_.st_mode = (attributes_.st_mode & S_IFMT) | (mode & 07777);
+  attributes_.st_ctim = now();
+  return {};
+}
+
+Result<> MemNode::set_owner(uid_t user, gid_t group) {
+  MutexLock lock(fs_.mutex());
+  const bool changes_user = user != static_cast<uid_t>(-1) && user != attributes_.st_uid;
+  const bool changes_group = group != static_cast<gid_t>(-1) && group != attributes_.st_gid;
+  if (fs_.user() != 0 && (changes_user || changes_group)) return Errno(EPERM);
+  if (changes_user) attributes_.st_uid = user;
+  if (changes_group) attributes_.st_gid = group;
+  attributes_.st_ctim = now();
+  return {};
+}
+
+Result<> MemNode::set_times(const timespec times[2]) {
+  MutexLock lock(fs_.mutex());
+  if (fs_.user() != 0 && fs_.user() != attributes_.st_uid) return Errno(EPERM);
+  set_time(attributes_.st_atim, times);
+  set_time(attributes_.st_mtim, times != nullptr ? times + 1 : nullptr);
+  attributes_.st_ctim = now();
+  return {};
+}
+
+Result<> MemNode::check_access(int mode, int) {
+  abi::Stat current = TRY(status());
+  return fs_.check(current, mode);
+}
+
+Result<FileRef> MemNode::open(const OpenRequest&) { return Errno(is_symlink() ? ELOOP : ENXIO); }
+
+void MemNode::add_link_locked(int count) {
+  attributes_.st_nlink += static_cast<nlink_t>(count);
+  attributes_.st_ctim = now();
+}
+
+void MemNode::touch_locked() { attributes_.st_mtim = attributes_.st_ctim = now(); }
+
+Result<std::shared_ptr<MemFile>> MemFile::make(MemFs& fs, mode_t mode) {
+  UniqueFd content = TRY(host::create_memory("rawposix"));
+  TRY(host::change_mode(content.get(), mode & 07777));
+  return std::make_shared<MemFile>(fs, mode & 07777, std::move(content));
+}
+
+// Linux keeps what belongs to the content, we what belongs to the name.
+Result<abi::Stat> MemFile::status() {
+  abi::Stat status = TRY(host::status(content_.get()));
+  MutexLock lock(fs_.mutex());
+  status.st_dev = fs_.device();
+  status.st_ino = inode_;
+  status.st_nlink = attributes_.st_nlink;
+  return status;
+}
+
+Result<> MemFile::set_mode(mode_t mode) { return host::change_mode(content_.get(), mode); }
+Result<> MemFile::set_owner(uid_t user, gid_t group) {
+  return host::change_owner(content_.get(), user, group);
+}
+Result<> MemFile::set_times(const timespec times[2]) {
+  return host::change_times(content_.get(), times);
+}
+Result<> MemFile::truncate(int64_t size) { return host::truncate_of(content_.get(), size); }
+
+Result<FileRef> MemFile::open(const OpenRequest& request) {
+  constexpr int kFlags = O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME | O_NONBLOCK | O_TRUNC;
+  UniqueFd fd = TRY(host::reopen(content_.get(), request.flags & kFlags));
+  return make_file<HostFile>(std::move(fd), mount(), shared_from_this());
+}
+
+MemDevice::MemDevice(MemFs& fs, const char* host_path, dev_t number)
+    : MemNode(fs, S_IFCHR | 0666), host_path_(host_path) {
+  attributes_.st_rdev = number;
+  attributes_.st_uid = 0;
+  attributes_.st_gid = 0;
+}
+
+Result<FileRef> MemDevice::open(const OpenRequest& request) {
+  abi::Stat mine = TRY(status());
+  UniqueFd fd =
+      TRY(host::open_outside(host_path_, request.flags & (O_ACCMODE | O_NONBLOCK | O_NOFOLLOW)));
+  abi::Stat found = TRY(host::status(fd.get()));
+  if (!S_ISCHR(found.st_mode) || found.st_rdev != mine.st_rdev) return Errno(ENXIO);
+  return make_file<HostFile>(std::move(fd), mount(), shared_from_this());
+}
+
+}  // namespace rawposix::fs

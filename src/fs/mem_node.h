@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The embedded file system: directories, links and devices in memory; regular files are memory
+// files of the host, so that reading, writing, mapping and locking them are Linux's own. One lock
+// per file system (LockRank::kMountView) guards names and attributes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fs/mount.h"
+#include "fs/node.h"
+#include "support/mutex.h"
+#include "support/unique_fd.h"
+
+namespace rawposix::fs {
+
+class MemNode;
+class MemDirectory;
+
+// Shared by all nodes of one embedded file system.
+class MemFs {
+ public:
+  // Each file system of a world has an `index` of its own, for its device number.
+  MemFs(const Mount& mount, unsigned index);
+
+  const Mount& mount() const { return mount_; }
+  dev_t device() const { return device_; }
+  uint64_t next_inode() { return next_inode_.fetch_add(1, std::memory_order_relaxed); }
+  uid_t user() const { return user_; }
+  gid_t group() const { return group_; }
+  // Whether this process may do `mode` (R_OK | W_OK | X_OK) to a file with these attributes.
+  Result<> check(const abi::Stat& status, int mode) const;
+
+  Mutex& mutex() RAWPOSIX_TSA(lock_returned(mutex_)) { return mutex_; }
+
+ private:
+  const Mount& mount_;
+  const dev_t device_;
+  const uid_t user_;
+  const gid_t group_;
+  std::vector<gid_t> groups_;
+  std::atomic<uint64_t> next_inode_{1};
+  Mutex mutex_{LockRank::kMountView};
+};
+
+class MemNode : public Node {
+ public:
+  MemNode(MemFs& fs, mode_t mode);
+
+  NodeKey key() const override { return {fs_.device(), inode_}; }
+  Result<abi::Stat> status() override;
+  Result<abi::Statfs> file_system() override;
+  Result<std::string> path_in_mount() override { return Errno(ENOENT); }
+  Result<> set_mode(mode_t mode) override;
+  Result<> set_owner(uid_t user, gid_t group) override;
+  Result<> set_times(const timespec times[2]) override;
+  Result<> check_access(int mode, int flags) override;
+  Result<FileRef> open(const OpenRequest& request) override;
+
+  // With the file system's lock held.
+  void add_link_locked(int count);
+  uint64_t inode() const { return inode_; }
+  MemFs& fs() { return fs_; }
+  virtual MemDirectory* as_directory() { return nullptr; }
+
+ protected:
+  abi::Stat attributes_locked() const { return attributes_; }
+  void touch_locked();
+
+  MemFs& fs_;
+  const uint64_t inode_;
+  abi::Stat attributes_{};  // guarded by fs_.mutex()
+};
+
+class MemFile final : public MemNode {
+ public:
+  static Result<std::shared_ptr<MemFile>> make(MemFs& fs, mode_t mode);
+  MemFile(MemFs& fs, mode_t mode, UniqueFd content)
+      : MemNode(fs, S_IFREG | mode), content_(std::move(content)) {}
+
+  Result<abi::Stat> status() override;
+  Result<> set_mode(mode_t mode) override;
+  Result<> set_owner(uid_t user, gid_t group) override;
+  Result<> set_times(const timespec times[2]) override;
+  Result<> truncate(int64_t size) override;
+  Result<FileRef> open(const OpenRequest& request) override;
+
+ private:
+  const UniqueFd content_;
+};
+
+class MemLink final : public MemNode {
+ public:
+  MemLink(MemFs& fs, std::string target) : MemNode(fs, S_IFLNK | 0777), target_(std::move(target)) {
+    attributes_.st_size = static_cast<off_t>(target_.size());
+  }
+  Result<std::string> link_target() override { return target_; }
+
+ private:
+  const std::string target_;
+};
+
+// A harmless device of the host's, opened there.
+class MemDevice final : public MemNode {
+ public:
+  MemDevice(MemFs& fs, const char* host_path, dev_t number);
+  Result<FileRef> open(const OpenRequest& request) override;
+
+ private:
+  const char* const host_path_;
+};
+
+// /dev/fd: the descriptors of whoever looks.
+class DescriptorDirectory final : public MemNode {
+ public:
+  explicit DescriptorDirectory(MemFs& fs) : MemNode(fs, S_IFDIR | 0555) {}
+  Result<NodeRef> child(const std::string& name, const Caller& caller) override;
+  Result<NodeRef> parent() override;
+  Result<FileRef> open(const OpenRequest& request) override;
+  void set_parent(const NodeRef& parent) { parent_ = parent; }
+
+ private:
+  std::weak_ptr<Node> parent_;  // set while the tree is built
+};
+
+}  // namespace rawposix::fs

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/mount.h"
+
+#include "fs/host_file.h"
+#include "fs/mem_directory.h"
+#include "host/file.h"
+
+namespace rawposix::fs {
+
+bool Mount::is_clear(std::string_view path) const {
+  if (inner.empty()) return true;
+  size_t start = 0;
+  while (start < path.size()) {
+    size_t end = std::min(path.find('/', start), path.size());
+    std::string_view name = path.substr(start, end - start);
+    for (const Inner& entry : inner) {
+      if (entry.name == name) return false;
+    }
+    start = end + 1;
+  }
+  return true;
+}
+
+Namespace::Namespace(mode_t host_umask) : host_umask_(host_umask) {
+  streams_.space = read_only_streams_.space = this;
+  streams_.kind = read_only_streams_.kind = MountKind::kStream;
+  read_only_streams_.access = MountAccess::kReadOnly;
+}
+
+Namespace::~Namespace() {
+  for (const std::unique_ptr<Mount>& mount : mounts_) {
+    if (mount->kind != MountKind::kEmbedded || mount->root == nullptr) continue;
+    static_cast<MemDirectory&>(*mount->root).dismantle();
+  }
+}
+
+Mount& Namespace::add_mount(MountKind kind, MountAccess access) {
+  mounts_.push_back(std::make_unique<Mount>());
+  Mount& mount = *mounts_.back();
+  mount.space = this;
+  mount.kind = kind;
+  mount.access = access;
+  mount.host_umask = host_umask_;
+  return mount;
+}
+
+Result<FileRef> Namespace::adopt_stream(int host_fd) {
+  UniqueFd own = TRY(host::duplicate(host_fd));
+  int flags = TRY(host::control(own.get(), F_GETFL));
+  const bool writable = (flags & O_ACCMODE) != O_RDONLY;
+  return make_file<HostFile>(std::move(own), writable ? streams_ : read_only_streams_);
+}
+
+Result<FileRef> Namespace::create_memory(const char* name, unsigned flags) {
+  UniqueFd fd = TRY(host::create_memory(name, flags));
+  return make_file<HostFile>(std::move(fd), streams_);
+}
+
+Result<Namespace::Pipe> Namespace::create_pipe(int flags) {
+  host::PipeEnds ends = TRY(host::create_pipe(flags));
+  FileRef reader = make_file<HostFile>(std::move(ends.reader), streams_);
+  FileRef writer = make_file<HostFile>(std::move(ends.writer), streams_);
+  return Pipe{std::move(reader), std::move(writer)};
+}
+
+Result<std::string> Namespace::path_of(Node& node) const {
+  Result<std::string> inside = node.path_in_mount();
+  if (!inside.ok()) {
+    if (inside.error() == Errno(EXDEV)) return std::string("(unreachable)/");
+    return inside.error();
+  }
+  std::string path = std::move(inside).value();
+  for (const Mount* mount = &node.mount(); mount->outer_directory != nullptr;) {
+    path.insert(0, "/" + mount->outer_name);
+    std::string above = TRY(mount->outer_directory->path_in_mount());
+    path.insert(0, above);
+    mount = &mount->outer_directory->mount();
+  }
+  return path.empty() ? std::string("/") : path;
+}
+
+}  // namespace rawposix::fs

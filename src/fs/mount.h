@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What hangs where in a world's file tree. Fixed once a Namespace is built, so reading needs no
+// lock. A Namespace outlives every node, file and cage that uses it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fs/node.h"
+#include "fs/record_locks.h"
+
+namespace rawposix::fs {
+
+enum class MountAccess : uint8_t { kReadWrite, kReadOnly };
+enum class MountKind : uint8_t {
+  kEmbedded,  // in memory
+  kHost,      // a directory or file of the host's
+  kStream,    // files handed over open; they have no place in the tree
+};
+
+class MemFs;
+class Namespace;
+
+struct Mount {
+  // A mount inside this one, at `name` in the directory `directory`, whether or not the directory
+  // has an entry of that name.
+  struct Inner {
+    NodeKey directory;
+    std::string name;
+    Mount* mount;
+  };
+
+  Namespace* space = nullptr;
+  MountKind kind = MountKind::kEmbedded;
+  MountAccess access = MountAccess::kReadWrite;
+  NodeRef root;
+  std::vector<Inner> inner;
+  // Where it hangs; null for the tree's root.
+  NodeRef outer_directory;
+  std::string outer_name;
+  mode_t host_umask = 0;  // what Linux itself takes away from the modes of new files
+
+  bool read_only() const { return access == MountAccess::kReadOnly; }
+  bool is_root(const Node& node) const { return root != nullptr && node.key() == root->key(); }
+
+  // The mount at `name` of `directory`, a directory of this mount.
+  const Mount* inner_at(const Node& directory, std::string_view name) const {
+    for (const Inner& entry : inner) {
+      if (entry.name == name && entry.directory == directory.key()) return entry.mount;
+    }
+    return nullptr;
+  }
+  // Whether a path can be walked without looking for inner mounts: has none of their names.
+  bool is_clear(std::string_view path) const;
+};
+
+// The tree of a world: an embedded root or a directory of the host's, and what is bound into it.
+// Made by NamespaceBuilder.
+class Namespace {
+ public:
+  // `host_umask`: what Linux takes away from the modes of files that this process makes.
+  explicit Namespace(mode_t host_umask);
+  Namespace(const Namespace&) = delete;
+  Namespace& operator=(const Namespace&) = delete;
+  ~Namespace();
+
+  const Mount& root_mount() const { return *mounts_.front(); }
+  NodeRef root() const { return mounts_.front()->root; }
+  RecordLocks& locks() { return locks_; }
+  mode_t host_umask() const { return host_umask_; }
+
+  // A description for an open descriptor of the host's, such as a standard stream. The descriptor
+  // is duplicated. Attributes of a stream that can't be written can't be changed either.
+  Result<FileRef> adopt_stream(int host_fd);
+  // A file without a name (memfd_create).
+  Result<FileRef> create_memory(const char* name, unsigned flags);
+  struct Pipe {
+    FileRef reader;
+    FileRef writer;
+  };
+  Result<Pipe> create_pipe(int flags);
+
+  // The path as a cage sees it. ENOENT if the file is gone from the tree, "(unreachable)..." as
+  // Linux shows it if it was moved out of what the cage can see.
+  Result<std::string> path_of(Node& node) const;
+
+ private:
+  friend class NamespaceBuilder;
+  Mount& add_mount(MountKind kind, MountAccess access);
+
+  const mode_t host_umask_;
+  RecordLocks locks_;
+  std::vector<std::unique_ptr<MemFs>> embedded_;
+  std::vector<std::unique_ptr<Mount>> mounts_;
+  Mount streams_;
+  Mount read_only_streams_;
+};
+
+}  // namespace rawposix::fs

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/namespace_builder.h"
+
+#include <sys/sysmacros.h>
+
+#include <utility>
+
+#include "fs/host_class.h"
+#include "fs/host_node.h"
+#include "fs/mem_directory.h"
+#include "fs/walk.h"
+#include "host/file.h"
+
+namespace rawposix::fs {
+namespace {
+
+// TRY for errors that are texts.
+#define TRY_TEXT(expression)                   \
+  do {                                         \
+    auto outcome = (expression);               \
+    if (!outcome.ok()) return outcome.error(); \
+  } while (0)
+
+std::string cannot_bind(const Bind& bind, const std::string& why) {
+  return "cannot bind " + bind.host_path + " to " + bind.guest_path + ": " + why;
+}
+
+std::string cannot_bind(const Bind& bind, Errno why) { return cannot_bind(bind, why.message()); }
+
+}  // namespace
+
+Result<Bind, std::string> Bind::parse(std::string_view text) {
+  std::string shown(text);
+  Bind bind;
+  if (text.ends_with(":ro")) {
+    bind.access = MountAccess::kReadOnly;
+    text.remove_suffix(3);
+  }
+  size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return "'" + shown + "' is not of the form HOST:GUEST[:ro]";
+  }
+  bind.host_path = text.substr(0, colon);
+  bind.guest_path = text.substr(colon + 1);
+  if (!bind.guest_path.starts_with('/')) {
+    return "'" + shown + "': the guest path must begin with /";
+  }
+  return bind;
+}
+
+void NamespaceBuilder::set_root(std::string host_path, MountAccess access) {
+  root_.host_path = std::move(host_path);
+  root_.access = access;
+}
+
+Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
+  space_ = std::make_unique<Namespace>(host::process_umask());
+  TRY_TEXT(build_root());
+  TRY_TEXT(build_embedded());
+  for (const Bind& bind : binds_) TRY_TEXT(build_bind(bind));
+  return std::move(space_);
+}
+
+NamespaceBuilder::Done NamespaceBuilder::build_root() {
+  if (root_.host_path.empty()) {
+    add_embedded(0755);
+    return {};
+  }
+  Result<Mount*, std::string> mount = open_host(root_);
+  if (!mount.ok()) return mount.error();
+  if (!mount.value()->root->is_directory()) return cannot_bind(root_, Errno(ENOTDIR));
+  return {};
+}
+
+Mount& NamespaceBuilder::add_embedded(mode_t mode) {
+  Mount& mount = space_->add_mount(MountKind::kEmbedded, MountAccess::kReadWrite);
+  auto index = static_cast<unsigned>(space_->embedded_.size());
+  space_->embedded_.push_back(std::make_unique<MemFs>(mount, index));
+  mount.root = std::make_shared<MemDirectory>(*space_->embedded_.back(), mode);
+  return mount;
+}
+
+// A directory of the root: of the embedded root itself, else of its own file system mounted there.
+MemDirectory& NamespaceBuilder::embedded_directory(const char* name, mode_t mode) {
+  const NodeRef root = space_->root();
+  if (root->mount().kind == MountKind::kEmbedded) {
+    auto& directory = static_cast<MemDirectory&>(*root);
+    auto made = std::make_shared<MemDirectory>(directory.fs(), mode);
+    CHECK(directory.add(name, made).ok());
+    return *made;
+  }
+  Mount& mount = add_embedded(mode);
+  attach(mount, root, name);
+  return static_cast<MemDirectory&>(*mount.root);
+}
+
+NamespaceBuilder::Done NamespaceBuilder::build_embedded() {
+  add_devices(embedded_directory("dev", 0755));
+  embedded_directory("tmp", 01777);
+  return {};
+}
+
+void NamespaceBuilder::add_devices(MemDirectory& directory) {
+  struct Device {
+    const char* name;
+    const char* host_path;
+    dev_t number;
+  };
+  const Device kDevices[] = {
+      {"null", "/dev/null", makedev(1, 3)},       {"zero", "/dev/zero", makedev(1, 5)},
+      {"full", "/dev/full", makedev(1, 7)},       {"random", "/dev/random", makedev(1, 8)},
+      {"urandom", "/dev/urandom", makedev(1, 9)}, {"tty", "/dev/tty", makedev(5, 0)},
+  };
+  MemFs& fs = directory.fs();
+  for (const Device& device : kDevices) {
+    auto node = std::make_shared<MemDevice>(fs, device.host_path, device.number);
+    CHECK(directory.add(device.name, std::move(node)).ok());
+  }
+  auto descriptors = std::make_shared<DescriptorDirectory>(fs);
+  descriptors->set_parent(directory.shared_from_this());
+  CHECK(directory.add("fd", std::move(descriptors)).ok());
+  CHECK(directory.make_symlink("stdin", "fd/0").ok());
+  CHECK(directory.make_symlink("stdout", "fd/1").ok());
+  CHECK(directory.make_symlink("stderr", "fd/2").ok());
+}
+
+Result<Mount*, std::string> NamespaceBuilder::open_host(const Bind& bind) {
+  Result<UniqueFd> fd = host::open_outside(bind.host_path.c_str(), O_PATH);
+  if (!fd.ok()) return cannot_bind(bind, fd.error());
+  Result<abi::Stat> status = host::status(fd.value().get());
+  if (!status.ok()) return cannot_bind(bind, status.error());
+  const mode_t mode = status.value().st_mode;
+  const bool is_device = S_ISCHR(mode) || S_ISBLK(mode);
+  if (is_device && !is_harmless_device(mode, status.value().st_rdev)) {
+    return cannot_bind(bind, "cages may not use this device");
+  }
+  Result<> readable =
+      host::check_access(fd.value().get(), S_ISDIR(mode) ? R_OK | X_OK : R_OK, AT_EACCESS);
+  if (!readable.ok()) return cannot_bind(bind, readable.error());
+  Mount& mount = space_->add_mount(MountKind::kHost, bind.access);
+  Result<NodeRef> root = HostNode::make(std::move(fd).value(), mount);
+  if (!root.ok()) {
+    return cannot_bind(bind, root.error() == Errno(EACCES)
+                                 ? "not a file system of files, cages may not see it"
+                                 : root.error().message());
+  }
+  mount.root = std::move(root).value();
+  return &mount;
+}
+
+NamespaceBuilder::Done NamespaceBuilder::build_bind(const Bind& bind) {
+  if (!bind.guest_path.starts_with('/')) return cannot_bind(bind, "the guest path is not absolute");
+  Result<Mount*, std::string> mount = open_host(bind);
+  if (!mount.ok()) return mount.error();
+  Result<> placed = place(*mount.value(), bind.guest_path);
+  if (!placed.ok()) return cannot_bind(bind, placed.error());
+  return {};
+}
+
+// One component on the way to a mount point; a directory is made where there is none, on a host
+// directory in memory.
+Result<NodeRef> NamespaceBuilder::enter_or_make(const NodeRef& at, const std::string& name) {
+  Walker walker(space_->root(), at, Caller{});
+  Result<NodeRef> found = walker.walk(name, Follow::kYes);
+  if (found.ok() || found.error() != Errno(ENOENT)) return found;
+  if (at->mount().kind == MountKind::kEmbedded) {
+    TRY(at->make_directory(name, 0755));
+    return at->child(name, Caller{});
+  }
+  Mount& mount = add_embedded(0755);
+  attach(mount, at, name);
+  return mount.root;
+}
+
+// The directory of a mount point.
+Result<NodeRef> NamespaceBuilder::directory_at(const std::string& guest_path, std::string& name) {
+  NodeRef at = space_->root();
+  size_t start = 0;
+  name.clear();
+  while (start < guest_path.size()) {
+    size_t end = std::min(guest_path.find('/', start), guest_path.size());
+    std::string component = guest_path.substr(start, end - start);
+    start = end + 1;
+    if (component.empty() || component == ".") continue;
+    if (component == "..") return Errno(EINVAL);
+    if (!name.empty()) at = TRY(enter_or_make(at, name));
+    name = std::move(component);
+  }
+  if (name.empty()) return Errno(EBUSY);  // "/": that is what a root is given for
+  if (!at->is_directory()) return Errno(ENOTDIR);
+  return at;
+}
+
+Result<> NamespaceBuilder::place(Mount& mount, const std::string& guest_path) {
+  std::string name;
+  NodeRef directory = TRY(directory_at(guest_path, name));
+  // So that listings show it; what was there before is hidden.
+  if (directory->mount().kind == MountKind::kEmbedded && !directory->child(name, {}).ok()) {
+    if (mount.root->is_directory()) {
+      TRY(directory->make_directory(name, 0755));
+    } else {
+      TRY(directory->make_node(name, S_IFREG | 0644, 0));
+    }
+  }
+  attach(mount, directory, name);
+  return {};
+}
+
+void NamespaceBuilder::attach(Mount& mount, const NodeRef& directory, const std::string& name) {
+  mount.outer_directory = directory;
+  mount.outer_name = name;
+  auto& outer = const_cast<Mount&>(directory->mount());
+  // The latest comes first: it hides earlier ones.
+  outer.inner.insert(outer.inner.begin(), Mount::Inner{directory->key(), name, &mount});
+}
+
+}  // namespace rawposix::fs

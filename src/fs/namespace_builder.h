@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the tree of a world: the embedded root or a directory of the host's in its place, /dev and
+// /tmp in memory, and binds. Errors are texts for the user.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fs/mount.h"
+#include "support/result.h"
+
+namespace rawposix::fs {
+
+class MemDirectory;
+
+struct Bind {
+  std::string host_path;
+  std::string guest_path;  // absolute
+  MountAccess access = MountAccess::kReadWrite;
+
+  // "HOST:GUEST" or "HOST:GUEST:ro".
+  static Result<Bind, std::string> parse(std::string_view text);
+};
+
+class NamespaceBuilder {
+ public:
+  // Uses a host directory as the root. /dev and /tmp are still embedded ones, unless bound.
+  void set_root(std::string host_path, MountAccess access);
+  void add_bind(Bind bind) { binds_.push_back(std::move(bind)); }
+
+  Result<std::unique_ptr<Namespace>, std::string> build();
+
+ private:
+  using Done = Result<void, std::string>;
+
+  Done build_root();
+  Done build_embedded();
+  Done build_bind(const Bind& bind);
+  // A mount of the host path, not placed yet.
+  Result<Mount*, std::string> open_host(const Bind& bind);
+  Result<NodeRef> directory_at(const std::string& guest_path, std::string& name);
+  Result<NodeRef> enter_or_make(const NodeRef& at, const std::string& name);
+  Result<> place(Mount& mount, const std::string& guest_path);
+  void attach(Mount& mount, const NodeRef& directory, const std::string& name);
+  Mount& add_embedded(mode_t mode);
+  MemDirectory& embedded_directory(const char* name, mode_t mode);
+  static void add_devices(MemDirectory& directory);
+
+  Bind root_{"", "/", MountAccess::kReadWrite};
+  std::vector<Bind> binds_;
+  std::unique_ptr<Namespace> space_;
+};
+
+}  // namespace rawposix::fs

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/file.h"
+
+#include <linux/openat2.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+namespace rawposix::host {
+namespace {
+
+// syscall(2) rather than the named functions on paths that must be fast or must not be a
+// cancellation point.
+template <class... Args>
+Result<size_t> size_call(long number, Args... args) {
+  long outcome = ::syscall(number, args...);
+  if (outcome < 0) [[unlikely]]
+    return Errno::last();
+  return static_cast<size_t>(outcome);
+}
+
+Result<> done(long outcome) {
+  if (outcome < 0) [[unlikely]]
+    return Errno::last();
+  return {};
+}
+
+Result<UniqueFd> owned(long outcome) {
+  if (outcome < 0) [[unlikely]]
+    return Errno::last();
+  return UniqueFd(static_cast<int>(outcome));
+}
+
+}  // namespace
+
+Result<size_t> read(int fd, Vectors to) {
+  if (to.size() == 1) return size_call(SYS_read, fd, to[0].iov_base, to[0].iov_len);
+  return size_call(SYS_readv, fd, to.data(), to.size());
+}
+
+Result<size_t> write(int fd, Vectors from) {
+  if (from.size() == 1) return size_call(SYS_write, fd, from[0].iov_base, from[0].iov_len);
+  return size_call(SYS_writev, fd, from.data(), from.size());
+}
+
+// On 64-bit kernels preadv2's offset is its fourth argument, the fifth is unused.
+Result<size_t> read_at(int fd, Vectors to, int64_t offset, int flags) {
+  if (to.size() == 1 && flags == 0) {
+    return size_call(SYS_pread64, fd, to[0].iov_base, to[0].iov_len, offset);
+  }
+  return size_call(SYS_preadv2, fd, to.data(), to.size(), offset, 0L, flags);
+}
+
+Result<size_t> write_at(int fd, Vectors from, int64_t offset, int flags) {
+  if (from.size() == 1 && flags == 0) {
+    return size_call(SYS_pwrite64, fd, from[0].iov_base, from[0].iov_len, offset);
+  }
+  return size_call(SYS_pwritev2, fd, from.data(), from.size(), offset, 0L, flags);
+}
+
+Result<int64_t> seek(int fd, int64_t offset, int whence) {
+  off_t position = ::lseek(fd, offset, whence);
+  if (position < 0) return Errno::last();
+  return int64_t{position};
+}
+
+Result<> truncate(int fd, int64_t size) { return done(::ftruncate(fd, size)); }
+
+Result<> allocate(int fd, int mode, int64_t offset, int64_t size) {
+  return done(::syscall(SYS_fallocate, fd, mode, offset, size));
+}
+
+Result<> advise_file(int fd, int64_t offset, int64_t size, int advice) {
+  return done(::syscall(SYS_fadvise64, fd, offset, size, advice));
+}
+
+Result<> read_ahead(int fd, int64_t offset, size_t size) {
+  return done(::readahead(fd, offset, size));
+}
+
+Result<> sync_file(int fd, SyncKind kind) {
+  switch (kind) {
+    case SyncKind::kAll:
+      return done(::syscall(SYS_fsync, fd));
+    case SyncKind::kData:
+      return done(::syscall(SYS_fdatasync, fd));
+    case SyncKind::kFileSystem:
+      return done(::syncfs(fd));
+  }
+  return Errno(EINVAL);
+}
+
+Result<> sync_range(int fd, int64_t offset, int64_t size, unsigned flags) {
+  return done(::syscall(SYS_sync_file_range, fd, offset, size, flags));
+}
+
+void sync_everything() { ::sync(); }
+
+Result<size_t> send_file(int to, int from, int64_t* offset, size_t size) {
+  return size_call(SYS_sendfile, to, from, offset, size);
+}
+
+Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size) {
+  return size_call(SYS_copy_file_range, from, from_offset, to, to_offset, size, 0U);
+}
+
+Result<UniqueFd> duplicate(int fd) { return owned(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+
+Result<int> control(int fd, int command, int64_t argument) {
+  long outcome = ::syscall(SYS_fcntl, fd, command, argument);
+  if (outcome < 0) return Errno::last();
+  return static_cast<int>(outcome);
+}
+
+Result<> lock_range(int fd, int command, struct flock& lock) {
+  return done(::syscall(SYS_fcntl, fd, command, &lock));
+}
+
+Result<> lock_whole(int fd, int operation) { return done(::flock(fd, operation)); }
+
+Result<int> device_control(int fd, uint64_t command, void* argument) {
+  long outcome = ::syscall(SYS_ioctl, fd, command, argument);
+  if (outcome < 0) return Errno::last();
+  return static_cast<int>(outcome);
+}
+
+Result<size_t> read_directory(int fd, std::span<std::byte> records) {
+  return size_call(SYS_getdents64, fd, records.data(), records.size());
+}
+
+Result<size_t> read_directory(int fd, const iovec& records) {
+  return size_call(SYS_getdents64, fd, records.iov_base, records.iov_len);
+}
+
+Result<UniqueFd> open_child(int directory, const char* name, int flags, mode_t mode) {
+  return owned(
+      ::syscall(SYS_openat, directory, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode));
+}
+
+Result<UniqueFd> open_beneath(int directory, const char* path, int flags, uint64_t resolve) {
+  open_how how{};
+  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
+  how.resolve = resolve;
+  return owned(::syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+Result<UniqueFd> open_outside(const char* path, int flags) {
+  return owned(::open(path, flags | O_CLOEXEC | O_NOCTTY));
+}
+
+Result<UniqueFd> create_memory(const char* name, unsigned flags) {
+  return owned(::memfd_create(name, flags | MFD_CLOEXEC));
+}
+
+Result<PipeEnds> create_pipe(int flags) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), flags | O_CLOEXEC) != 0) return Errno::last();
+  return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout) {
+  timespec left{};
+  if (timeout != nullptr) left = *timeout;
+  long outcome = ::syscall(SYS_ppoll, files.data(), files.size(),
+                           timeout != nullptr ? &left : nullptr, nullptr, size_t{0});
+  if (outcome < 0) return Errno::last();
+  return static_cast<int>(outcome);
+}
+
+}  // namespace rawposix::host

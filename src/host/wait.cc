@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/wait.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <climits>
+
+namespace rawposix::host {
+
+Result<> wait_while(const std::atomic<uint32_t>& word, uint32_t value, const timespec* timeout) {
+  if (::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, timeout) != 0) return Errno::last();
+  return {};
+}
+
+void wake_all(const std::atomic<uint32_t>& word) {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX);
+}
+
+}  // namespace rawposix::host
