@@ -217,9 +217,8 @@ void add_run(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");
   command->prefix_command();
-  command->usage("Usage: rawposix run [OPTIONS] PROGRAM [ARGS...]");
   command->footer(
-      "\nPROGRAM is a ported program's name or the path of a program built with\n"
+      "\nThen: PROGRAM [ARGS...]. PROGRAM is a ported program's name or the path of a program built with\n"
       "x86_64-cage-linux-musl-gcc. The exit code is the program's, or 128 + n after signal n.");
   command->callback([options, command, &exit_code] {
     std::vector<std::string> words = command->remaining();

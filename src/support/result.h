@@ -63,10 +63,13 @@ class [[nodiscard]] Result<void, E> {
 
 }  // namespace rawposix
 
-#define TRY(expression)                \
-  __extension__({                      \
-    auto try_result = (expression);    \
-    if (!try_result.ok()) [[unlikely]] \
-      return try_result.error();       \
-    std::move(try_result).value();     \
+#define TRY(expression) TRY_NUMBERED(expression, __COUNTER__)
+// A name of its own for each, so that one TRY can stand in another's argument.
+#define TRY_NUMBERED(expression, number) TRY_NAMED(expression, number)
+#define TRY_NAMED(expression, number) TRY_AS(expression, try_result_##number)
+#define TRY_AS(expression, result)                        \
+  __extension__({                                         \
+    auto result = (expression);                           \
+    if (!result.ok()) [[unlikely]] return result.error(); \
+    std::move(result).value();                            \
   })

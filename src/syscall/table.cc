@@ -9,15 +9,23 @@
 #include "syscall/thunk.h"
 
 namespace rawposix::syscall {
+
+// Not constexpr and not there: calling it makes the table ill-formed.
+void two_rows_for_one_number();
+
 namespace {
 
 consteval std::array<SystemCall, kTableSize> build() {
   std::array<SystemCall, kTableSize> calls{};
-#define X(number, name, support, note)                                                   \
-  static_assert(__NR_##name == (number), #name " has another number");                   \
-  if (calls[number].name != nullptr) throw "two rows for one number";                    \
-  calls[number] = {number,           #name, thunk<&sys_##name>, print_call<&sys_##name>, \
-                   Support::support, note};
+#define X(row_number, row_name, row_support, row_note)                               \
+  static_assert(__NR_##row_name == (row_number), #row_name " has another number");   \
+  if (calls[row_number].name != nullptr) two_rows_for_one_number();                  \
+  calls[row_number] = {row_number,                                                   \
+                       #row_name,                                                    \
+                       thunk<&sys_##row_name>,                                       \
+                       print_call<&sys_##row_name>,                                  \
+                       Support::row_support,                                         \
+                       row_note};
 #include "syscall/syscalls.def"
 #undef X
   return calls;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/cage.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <utility>
+
+#include "api/program.h"
+#include "cage/start.h"
+#include "fs/namespace_builder.h"
+#include "host/clock.h"
+#include "syscall/dispatch.h"
+
+namespace rawposix {
+namespace {
+
+constexpr int kNameLength = 15;  // TASK_COMM_LEN less the NUL
+
+Error bad_argument(std::string message) { return {ErrorKind::kBadArgument, EINVAL, std::move(message)}; }
+
+Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& options) {
+  fs::NamespaceBuilder builder;
+  if (!options.root.empty()) builder.set_root(options.root, fs::MountAccess::kReadWrite);
+  for (const Bind& bind : options.binds) {
+    builder.add_bind({bind.host_path, bind.guest_path,
+                      bind.access == Access::kReadOnly ? fs::MountAccess::kReadOnly
+                                                       : fs::MountAccess::kReadWrite});
+  }
+  Result<std::unique_ptr<fs::Namespace>, std::string> tree = builder.build();
+  if (!tree.ok()) return bad_argument(tree.error());
+  return std::move(tree).value();
+}
+
+std::string short_name(const std::string& program) {
+  return program.substr(program.rfind('/') + 1).substr(0, kNameLength);
+}
+
+uint64_t now_ns() {
+  timespec now = host::now(CLOCK_MONOTONIC).value_or(timespec{});
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+Result<void, Error> Cage::Implementation::create(Kernel::Implementation& kernel,
+                                                 const CageOptions& options) {
+  trace_ = options.trace;
+  TRY(make_parts(kernel, options));
+  return load(kernel, options);
+}
+
+Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& kernel,
+                                                     const CageOptions& options) {
+  space_ = TRY(build_tree(options));
+  cage::Cage::Parts parts;
+  parts.limits = cage::Rlimits::of_host();
+  parts.identity = cage::Identity::of_host();
+  parts.name = short_name(options.program);
+  parts.fds = std::make_unique<fs::FdTable>();
+  parts.view = std::make_unique<fs::FsView>(*space_);
+  Result<void, std::string> entered = parts.view->change_directory(options.working_directory);
+  if (!entered.ok()) return bad_argument(entered.error());
+  TRY(streams_.open(options, *space_, *parts.fds));
+  Result<std::unique_ptr<mm::AddressSpace>> memory =
+      mm::AddressSpace::create(kernel.slots, cage::memory_limits(parts.limits));
+  if (!memory.ok()) {
+    return Error{ErrorKind::kHost, memory.error().number(),
+                 std::string("no address space for a cage: ") + memory.error().message()};
+  }
+  parts.memory = std::move(memory).value();
+  cage_ = std::make_unique<cage::Cage>(world_, world_.allocate_pid(), std::move(parts));
+  return {};
+}
+
+Result<void, Error> Cage::Implementation::load(Kernel::Implementation& kernel,
+                                               const CageOptions& options) {
+  std::shared_ptr<const loader::Image> image = TRY(
+      api::load_program(options.program, options.environment, cage_->view(), kernel.images));
+  task_ = std::make_unique<cage::Task>(*cage_, cage_->pid(), trace_ ? this : nullptr);
+  task_->context().on_system_call = syscall::on_system_call;
+  task_->context().on_event = syscall::on_event;
+  if (options.statistics) task_->count_calls();
+
+  loader::StartInfo start;
+  start.arguments = options.arguments;
+  if (start.arguments.empty()) start.arguments = {options.program};
+  start.environment = options.environment;
+  start.path = options.program;
+  Result<> started = cage::start_program(*task_, std::move(image), std::move(start));
+  if (!started.ok()) {
+    return Error{ErrorKind::kHost, started.error().number(),
+                 options.program + ": " + started.error().message()};
+  }
+  return {};
+}
+
+ExitStatus Cage::Implementation::run() {
+  if (!std::exchange(ran_, true)) {
+    uint64_t start = now_ns();
+    task_->run();
+    wall_time_ns_ = now_ns() - start;
+    // What other processes see of the end: closed files, released locks.
+    cage_->fds().close_all();
+  }
+  cage::ExitStatus status = cage_->exit_status();
+  return {status.code, status.signal};
+}
+
+void Cage::Implementation::kill() {
+  cage_->begin_exit({.code = 0, .signal = SIGKILL});
+  task_->interrupt();
+}
+
+std::optional<Crash> Cage::Implementation::crash() const {
+  std::optional<cage::Crash> crash = cage_->crash();
+  if (!crash) return std::nullopt;
+  return Crash{crash->signal, crash->instruction, crash->address};
+}
+
+CageStatistics Cage::Implementation::statistics() const {
+  const cage::Statistics& counted = cage_->statistics();
+  return {counted.system_calls.load(), counted.system_call_time_ns.load(), wall_time_ns_,
+          cage_->address_space().totals().all * sfi::kPageSize};
+}
+
+Cage::Cage(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+Cage::Cage(Cage&&) noexcept = default;
+Cage& Cage::operator=(Cage&&) noexcept = default;
+Cage::~Cage() = default;
+
+ExitStatus Cage::run() { return implementation_->run(); }
+void Cage::kill() { implementation_->kill(); }
+std::string Cage::captured_output() const { return implementation_->streams().output(); }
+std::string Cage::captured_error() const { return implementation_->streams().error(); }
+std::optional<Crash> Cage::crash() const { return implementation_->crash(); }
+CageStatistics Cage::statistics() const { return implementation_->statistics(); }
+int Cage::pid() const { return implementation_->pid(); }
+
+}  // namespace rawposix

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The insides of the public Cage: a world of its own with one program in it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "api/kernel.h"
+#include "api/streams.h"
+#include "cage/task.h"
+#include "cage/world.h"
+#include "fs/mount.h"
+#include "rawposix/rawposix.h"
+
+namespace rawposix {
+
+class Cage::Implementation final : public cage::Tracer {
+ public:
+  Result<void, Error> create(Kernel::Implementation& kernel, const CageOptions& options);
+  ExitStatus run();
+  void kill();
+
+  const api::Streams& streams() const { return streams_; }
+  std::optional<Crash> crash() const;
+  CageStatistics statistics() const;
+  int pid() const { return cage_->pid(); }
+
+ private:
+  Result<void, Error> make_parts(Kernel::Implementation& kernel, const CageOptions& options);
+  Result<void, Error> load(Kernel::Implementation& kernel, const CageOptions& options);
+  void line(pid_t tid, std::string_view text) override { trace_(tid, text); }
+
+  // Destroyed in reverse: tasks before the cage, files before their tree.
+  std::function<void(int, std::string_view)> trace_;
+  cage::World world_;
+  std::unique_ptr<fs::Namespace> space_;
+  api::Streams streams_;
+  std::unique_ptr<cage::Cage> cage_;
+  std::unique_ptr<cage::Task> task_;
+  uint64_t wall_time_ns_ = 0;
+  bool ran_ = false;
+};
+
+}  // namespace rawposix

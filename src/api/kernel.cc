@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/kernel.h"
+
+#include <utility>
+
+#include "api/cage.h"
+#include "sfi/run.h"
+
+namespace rawposix {
+
+Kernel::Kernel(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+Kernel::Kernel(Kernel&&) noexcept = default;
+Kernel& Kernel::operator=(Kernel&&) noexcept = default;
+Kernel::~Kernel() = default;
+
+Expected<Kernel> Kernel::create() {
+  Result<> ready = sfi::setup();
+  if (!ready.ok()) {
+    return Error{ErrorKind::kHost, ready.error().number(),
+                 std::string("this machine can't run cages (XSAVE is needed): ") +
+                     ready.error().message()};
+  }
+  return Kernel(std::make_unique<Implementation>());
+}
+
+Expected<Cage> Kernel::create_cage(const CageOptions& options) {
+  auto cage = std::make_unique<Cage::Implementation>();
+  Result<void, Error> made = cage->create(*implementation_, options);
+  if (!made.ok()) return made.error();
+  return Cage(std::move(cage));
+}
+
+const char* version() { return RAWPOSIX_VERSION; }
+
+}  // namespace rawposix

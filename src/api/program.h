@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds a program by the name that a user gives and loads it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "fs/fs_view.h"
+#include "loader/image_cache.h"
+#include "rawposix/rawposix.h"
+#include "support/result.h"
+
+namespace rawposix::api {
+
+// A name without '/' is looked for in the PATH of `environment` in the cage; a path first in the
+// cage, then on the host.
+Result<std::shared_ptr<const loader::Image>, Error> load_program(
+    const std::string& name, const std::vector<std::string>& environment, fs::FsView& view,
+    loader::ImageCache& images);
+
+}  // namespace rawposix::api

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cage's standard streams.
+#pragma once
+
+#include <string>
+
+#include "fs/fd_table.h"
+#include "fs/mount.h"
+#include "rawposix/rawposix.h"
+#include "support/unique_fd.h"
+
+namespace rawposix::api {
+
+// Opens what the options say as descriptors 0, 1 and 2 of `fds`. An inherited descriptor that is
+// closed in this process is closed in the cage.
+class Streams {
+ public:
+  Result<void, Error> open(const CageOptions& options, fs::Namespace& space, fs::FdTable& fds);
+
+  // What was written to a captured stream.
+  std::string output() const { return content(output_); }
+  std::string error() const { return content(error_); }
+
+ private:
+  static std::string content(const UniqueFd& file);
+  Result<UniqueFd, Error> open_one(const Stream& stream, int number, UniqueFd& captured);
+
+  UniqueFd output_;
+  UniqueFd error_;
+};
+
+}  // namespace rawposix::api

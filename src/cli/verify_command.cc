@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// rawposix verify
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "loader/image.h"
+#include "support/unique_fd.h"
+
+namespace rawposix::cli {
+namespace {
+
+constexpr int kRefused = 1;
+constexpr int kUnreadable = 2;
+
+int verify(const std::string& path) {
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file.valid() || fstat(file.get(), &status) != 0) {
+    std::fprintf(stderr, "rawposix: %s: %s\n", path.c_str(), Errno::last().message());
+    return kUnreadable;
+  }
+  loader::HostFileSource source(file.get(), static_cast<uint64_t>(status.st_size));
+  auto image = loader::Image::load(source, path);
+  if (image.ok()) {
+    std::printf("%s: accepted\n", path.c_str());
+    return 0;
+  }
+  std::fprintf(stderr, "rawposix: %s: %s\n", path.c_str(), image.error().message().c_str());
+  if (!image.error().detail().empty()) std::fprintf(stderr, "%s\n", image.error().detail().c_str());
+  return image.error().fault() == loader::LoadFault::kUnreadable ? kUnreadable : kRefused;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, int& exit_code) {
+  auto files = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = app.add_subcommand("verify", "Check whether programs may run in a cage");
+  command->add_option("FILE", *files, "Programs built for cages")->required();
+  command->footer("\nExit code: 0 all accepted, 1 refused (the reasons are printed), 2 unreadable.");
+  command->callback([files, &exit_code] {
+    for (const std::string& file : *files) exit_code = std::max(exit_code, verify(file));
+  });
+}
+
+}  // namespace rawposix::cli
