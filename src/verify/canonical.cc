@@ -61,6 +61,22 @@ bool has_vector_index(const Decoded& decoded) {
   });
 }
 
+// Whether a register numbered 8 or above was decoded from the field that REX bit `bit` (R 4, X 2, B
+// 1) extends: then the bit has its effect, and needs no probing.
+bool rex_extends(const Decoded& decoded, uint8_t bit) {
+  auto high = [](ZydisRegister reg) { return ZydisRegisterGetId(reg) >= 8; };
+  return std::any_of(decoded.visible().begin(), decoded.visible().end(), [&](const auto& operand) {
+    if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) {
+      return (bit == 1 && high(operand.mem.base)) || (bit == 2 && high(operand.mem.index));
+    }
+    if (operand.type != ZYDIS_OPERAND_TYPE_REGISTER || !high(operand.reg.value)) return false;
+    if (operand.encoding == ZYDIS_OPERAND_ENCODING_MODRM_REG) return bit == 4;
+    bool extended_by_b = operand.encoding == ZYDIS_OPERAND_ENCODING_MODRM_RM ||
+                         operand.encoding == ZYDIS_OPERAND_ENCODING_OPCODE;
+    return bit == 1 && extended_by_b;
+  });
+}
+
 bool index_extended(const Header& header) {
   switch (header.encoding) {
     case Encoding::kLegacy:
@@ -197,7 +213,9 @@ Rule check_canonical(const Decoder& decoder, const uint8_t* window, const Header
     return Rule::kEncoding;
   }
   for (const Field& field : fields_of(header)) {
-    if (probe.bits_ignored(field.index, field.mask, field.neutral)) return Rule::kEncoding;
+    bool seen = header.encoding == Encoding::kLegacy && (header.rex() & field.mask) != 0 &&
+                rex_extends(decoded, field.mask);
+    if (!seen && probe.bits_ignored(field.index, field.mask, field.neutral)) return Rule::kEncoding;
   }
   return Rule::kNone;
 }

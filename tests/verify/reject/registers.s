@@ -491,9 +491,6 @@
         test %r11, %r11
 ---
 # rule: scratch-read
-        bsf %rax, %r11
----
-# rule: scratch-read
         add 8(%r14), %r11
 ---
 # rule: scratch-read
