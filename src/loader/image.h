@@ -52,6 +52,8 @@ class Image {
   const ImageInfo& info() const { return info_; }
   // What maps it; in ascending order.
   std::span<const mm::ImageSegment> segments() const { return segments_; }
+  // What warm slots know the image by (mm/warm_slots.h).
+  const mm::MappedFile* file() const { return segments_.front().file.get(); }
   // Initial content of a writable segment, from its start on.
   std::span<const std::byte> content(const mm::ImageSegment& segment) const;
   // The heap begins here, page-aligned.

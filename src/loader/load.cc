@@ -15,6 +15,7 @@ Result<EntryPoint> load_program(mm::AddressSpace& space, const Image& image,
   }
   space.start_heap(image.end());
   TRY(space.map_stack());
+  TRY(space.finish_loading());
   TRY(memory.copy_out(mm::GuestAddr{stack.pointer}, stack.bytes.data(), stack.bytes.size()));
   return EntryPoint{image.info().entry, stack.pointer};
 }

@@ -22,6 +22,38 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::create(sfi::SlotArena& arena
   return std::unique_ptr<AddressSpace>(new AddressSpace(std::move(slot), limits));
 }
 
+Result<std::unique_ptr<AddressSpace>> AddressSpace::create(WarmSlots& slots,
+                                                           const MappedFile* image,
+                                                           const MemoryLimits& limits) {
+  std::optional<WarmSlot> warm = slots.take(image);
+  if (!warm.has_value()) {
+    auto space = TRY(create(slots.arena(), limits));
+    space->warm_slots_ = &slots;
+    return space;
+  }
+  std::unique_ptr<AddressSpace> space(new AddressSpace(std::move(warm->slot), limits));
+  space->warm_slots_ = &slots;
+  MutexLock lock(space->mutex_);
+  space->warm_ = std::move(warm->mappings);
+  return space;
+}
+
+AddressSpace::~AddressSpace() {
+  if (warm_slots_ == nullptr) return;
+  WarmSlot warm;
+  {
+    MutexLock lock(mutex_);
+    if (!recycle()) return;
+    for (Loaded& loaded : loaded_) {
+      if (loaded.mapping.file != nullptr) warm.image = loaded.mapping.file;
+      warm.mappings.push_back(std::move(loaded.mapping));
+    }
+  }
+  if (warm.image == nullptr) return;
+  warm.slot = pages_.take_slot();
+  warm_slots_->put(std::move(warm));
+}
+
 Result<> AddressSpace::check_growth(uint64_t pages, uint64_t data_pages) const {
   const VmaSet::Totals& totals = vmas_.totals();
   uint64_t counted = totals.all - totals.stack + std::min(totals.stack, kStackPagesCounted);

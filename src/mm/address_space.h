@@ -19,6 +19,7 @@
 #include "mm/guest_memory.h"
 #include "mm/slot_pages.h"
 #include "mm/vma_set.h"
+#include "mm/warm_slots.h"
 #include "sfi/slots.h"
 #include "support/mutex.h"
 #include "support/result.h"
@@ -68,6 +69,12 @@ class AddressSpace {
 
   static Result<std::unique_ptr<AddressSpace>> create(sfi::SlotArena& arena,
                                                       const MemoryLimits& limits = {});
+  // For a program of `image` (ImageSegment::file): takes a slot that ran it before, if there is
+  // one, and leaves its own for the next. `slots` must outlive the space. The space is empty all
+  // the same, and nothing but the loader may use it before finish_loading().
+  static Result<std::unique_ptr<AddressSpace>> create(WarmSlots& slots, const MappedFile* image,
+                                                      const MemoryLimits& limits = {});
+  ~AddressSpace();
 
   GuestMemory guest_memory() const { return GuestMemory(pages_.base()); }
   std::byte* base() const { return pages_.base(); }
@@ -93,6 +100,7 @@ class AddressSpace {
   Result<> munlockall() EXCLUDES(mutex_);
 
   // --- For the loader (address_space_image.cc) ---
+  // In this order: segments, stack, finish_loading().
   // Maps a segment to a free range. The content of a writable one is left to the caller, from
   // `start` to `file_end`; the memory is there and zero.
   Result<> map_image_segment(const ImageSegment& segment) EXCLUDES(mutex_);
@@ -100,6 +108,7 @@ class AddressSpace {
   void start_heap(uint64_t address) EXCLUDES(mutex_);
   // Maps the main stack below kStackTop, as large as the stack limit.
   Result<> map_stack() EXCLUDES(mutex_);
+  Result<> finish_loading() EXCLUDES(mutex_);
 
   // setrlimit(2). A larger stack limit lets the main stack grow as far as nothing is in the way.
   void set_limits(const MemoryLimits& limits) EXCLUDES(mutex_);
@@ -114,6 +123,12 @@ class AddressSpace {
   Heap heap() const EXCLUDES(mutex_);
 
  private:
+  // A host mapping that the loader made.
+  struct Loaded {
+    Vma mapping;
+    uint64_t content_end = 0;  // up to here the loader fills it at each start
+  };
+
   AddressSpace(sfi::Slot slot, const MemoryLimits& limits);
 
   Result<uint64_t> place(const MapRequest& request, uint64_t size) const REQUIRES(mutex_);
@@ -129,6 +144,15 @@ class AddressSpace {
   Result<> check_cuts(uint64_t start, uint64_t end) const REQUIRES(mutex_);
   Result<GuestAddr> mmap_locked(const MapRequest& request, uint64_t size) REQUIRES(mutex_);
   Result<uint64_t> grow_heap(uint64_t wanted) REQUIRES(mutex_);
+
+  // (address_space_image.cc) Maps what belongs to the image, or finds it mapped already.
+  Result<> map_loaded(Vma vma, uint64_t content_end) REQUIRES(mutex_);
+  // The host mappings of a range are about to change. If the loader made them, the slot is not
+  // worth keeping warm.
+  void note_change(uint64_t start, uint64_t end) REQUIRES(mutex_);
+  // Brings the slot back to what the loader mapped, with clean pages; false if that can't be.
+  bool recycle() REQUIRES(mutex_);
+  bool clean(const Loaded& loaded) REQUIRES(mutex_);
 
   Result<> protect_part(const Vma& part, int protection) REQUIRES(mutex_);
 
@@ -162,6 +186,13 @@ class AddressSpace {
   // The main stack may grow down to here; placement stays below.
   uint64_t stack_floor_ GUARDED_BY(mutex_) = sfi::kStackTop;
   bool lock_future_ GUARDED_BY(mutex_) = false;
+
+  // Recycling. `warm_`: clean host mappings of the slot's last run that no mapping covers yet;
+  // empty after finish_loading().
+  WarmSlots* warm_slots_ = nullptr;
+  std::vector<Vma> warm_ GUARDED_BY(mutex_);
+  std::vector<Loaded> loaded_ GUARDED_BY(mutex_);
+  bool recyclable_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace rawposix::mm

@@ -260,7 +260,7 @@ TEST_P(AgainstNative, RandomCallsHaveTheSameEffects) {
   Native native;
   Caged caged(arena);
   unsigned succeeded = 0;
-  for (int step = 0; step < 3000; ++step) {
+  for (int step = 0; step < 1500; ++step) {
     Call call = random_call(random);
     if (depends_on_kernel(caged.space(), call)) continue;
     SCOPED_TRACE(testing::Message()
@@ -281,10 +281,10 @@ TEST_P(AgainstNative, RandomCallsHaveTheSameEffects) {
       ASSERT_EQ(look(caged.region() + page * kPage), expected) << "page " << page;
     }
   }
-  EXPECT_GT(succeeded, 500U);
+  EXPECT_GT(succeeded, 250U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, AgainstNative, testing::Range(1U, 9U));
+INSTANTIATE_TEST_SUITE_P(Seeds, AgainstNative, testing::Range(1U, 6U));
 
 }  // namespace
 }  // namespace rawposix::mm

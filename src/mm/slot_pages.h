@@ -19,6 +19,8 @@ class SlotPages {
   explicit SlotPages(sfi::Slot slot) : slot_(std::move(slot)) {}
 
   std::byte* base() const { return slot_.base(); }
+  // Ends this object's use of the slot, whose mappings stay.
+  sfi::Slot take_slot() { return std::move(slot_); }
 
   // What became of a range whose new mapping failed.
   enum class Remains : uint8_t { kUntouched, kGone };

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Warm slots: what one cage leaves behind must not show in the next one that gets its slot.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include "loader/load.h"
+#include "loader/test_elf.h"
+#include "mm/warm_slots.h"
+#include "sfi/fault.h"
+#include "sfi/safe_copy.h"
+
+namespace rawposix::loader {
+namespace {
+
+using mm::AddressSpace;
+using mm::GuestAddr;
+constexpr uint64_t kPage = sfi::kPageSize;
+constexpr uint64_t kMebibyte = 1024 * 1024;
+
+class Recycle : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { ASSERT_TRUE(sfi::install_fault_handlers().ok()); }
+  void SetUp() override { image_ = image_of(elf_with_bss(200)); }
+
+  static TestElf elf_with_bss(uint64_t pages) {
+    TestElf elf;
+    elf.segments[2].p_memsz = pages * kPage;
+    return elf;
+  }
+  static std::shared_ptr<const Image> image_of(const TestElf& elf) {
+    std::vector<std::byte> bytes = elf.build();
+    MemorySource source(bytes);
+    auto image = Image::load(source, "x");
+    EXPECT_TRUE(image.ok());
+    return std::move(image).value();
+  }
+  std::unique_ptr<AddressSpace> start(const Image& image, const mm::MemoryLimits& limits = {}) {
+    auto space = AddressSpace::create(slots_, image.file(), limits);
+    EXPECT_TRUE(space.ok());
+    StartInfo info;
+    info.arguments = {"x", "y"};
+    info.stack_limit = limits.stack;
+    EXPECT_TRUE(load_program(*space.value(), image, info).ok());
+    return std::move(space).value();
+  }
+  static GuestAddr map(AddressSpace& space, uint64_t size, int flags) {
+    mm::MapRequest request;
+    request.size = size;
+    request.protection = PROT_READ | PROT_WRITE;
+    request.flags = flags | MAP_ANONYMOUS;
+    auto mapped = space.mmap(request);
+    EXPECT_TRUE(mapped.ok());
+    return mapped.value();
+  }
+  static void scribble(AddressSpace& space) {
+    for (const mm::Vma& vma : space.mappings()) {
+      if (!vma.writable()) continue;
+      uint64_t size = std::min(vma.size(), kMebibyte);
+      ASSERT_TRUE(space.guest_memory().fill(GuestAddr{vma.start}, std::byte{0x5A}, size).ok());
+      ASSERT_TRUE(space.guest_memory().fill(GuestAddr{vma.end - size}, std::byte{0x5A}, size).ok());
+    }
+  }
+  // Every readable byte and the addresses that are not, from the image to the heap's region and in
+  // the stack's last MiB.
+  static std::vector<std::byte> everything(AddressSpace& space) {
+    std::vector<std::byte> all;
+    auto add = [&](uint64_t start, uint64_t end) {
+      std::vector<std::byte> page(kPage);
+      for (uint64_t at = start; at < end; at += kPage) {
+        bool readable = sfi_safe_copy(page.data(), space.base() + at, kPage) == 0;
+        all.push_back(std::byte{readable});
+        if (readable) all.insert(all.end(), page.begin(), page.end());
+      }
+    };
+    add(0, 4 * kMebibyte);
+    add(sfi::kStackTop - 10 * kMebibyte, sfi::kSlotSize);
+    return all;
+  }
+
+  sfi::SlotArena arena_;
+  mm::WarmSlots slots_{arena_, 2};
+  std::shared_ptr<const Image> image_;
+};
+
+TEST_F(Recycle, TheNextCageSeesNothingOfTheLast) {
+  auto fresh = start(*image_);
+  std::vector<std::byte> expected = everything(*fresh);
+  std::byte* base = fresh->base();
+
+  fresh->brk(GuestAddr{fresh->heap().start + 3 * kMebibyte});
+  map(*fresh, kMebibyte, MAP_PRIVATE);
+  map(*fresh, kMebibyte, MAP_SHARED);
+  GuestAddr mapped = map(*fresh, kMebibyte, MAP_PRIVATE);
+  scribble(*fresh);
+  fresh.reset();
+  ASSERT_EQ(slots_.size(), 1U);
+
+  auto next = start(*image_);
+  EXPECT_EQ(next->base(), base);
+  EXPECT_EQ(slots_.size(), 0U);
+  EXPECT_TRUE(everything(*next) == expected);
+  EXPECT_FALSE(next->guest_memory().fill(mapped, std::byte{1}, 1).ok());
+  EXPECT_EQ(next->mappings().size(), 5U);
+  EXPECT_EQ(next->heap().end, next->heap().start);
+}
+
+TEST_F(Recycle, ManyTimes) {
+  std::vector<std::byte> expected;
+  for (int round = 0; round < 20; ++round) {
+    auto space = start(*image_);
+    std::vector<std::byte> found = everything(*space);
+    if (round == 0) expected = found;
+    ASSERT_TRUE(found == expected) << round;
+    scribble(*space);
+  }
+  EXPECT_EQ(arena_.slots_in_use(), 1U);
+}
+
+// Attack: a cage changes the mappings that would be kept.
+TEST_F(Recycle, ChangedLayoutsGoCold) {
+  const uint64_t data = TestElf::kData;
+  using Change = void (*)(AddressSpace&);
+  const Change kChanges[] = {
+      [](AddressSpace& s) {  // writable read-only data, written, and back
+        ASSERT_TRUE(s.mprotect(GuestAddr{TestElf::kBase}, kPage, PROT_READ | PROT_WRITE).ok());
+        ASSERT_TRUE(s.guest_memory().fill(GuestAddr{TestElf::kBase}, std::byte{7}, 100).ok());
+        ASSERT_TRUE(s.mprotect(GuestAddr{TestElf::kBase}, kPage, PROT_READ).ok());
+      },
+      [](AddressSpace& s) { ASSERT_TRUE(s.munmap(GuestAddr{TestElf::kText}, kPage).ok()); },
+      [](AddressSpace& s) {
+        ASSERT_TRUE(
+            s.mremap(GuestAddr{data + 3 * kPage}, kPage, 2 * kPage, MREMAP_MAYMOVE, {}).ok());
+      },
+      [](AddressSpace& s) { ASSERT_TRUE(s.madvise(GuestAddr{data}, kPage, MADV_DONTNEED).ok()); },
+      [](AddressSpace& s) {
+        mm::MapRequest over{.address = GuestAddr{data + kPage},
+                            .size = kPage,
+                            .protection = PROT_READ | PROT_WRITE,
+                            .flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+                            .source = {}};
+        ASSERT_TRUE(s.mmap(over).ok());
+      },
+  };
+  auto fresh = start(*image_);
+  std::vector<std::byte> expected = everything(*fresh);
+  fresh.reset();
+  for (Change change : kChanges) {
+    auto space = start(*image_);
+    ASSERT_NO_FATAL_FAILURE(change(*space));
+    space.reset();
+    EXPECT_EQ(slots_.size(), 0U);
+    EXPECT_TRUE(everything(*start(*image_)) == expected);
+  }
+}
+
+TEST_F(Recycle, OtherStackLimitsAndOtherImages) {
+  auto fresh = start(*image_);
+  scribble(*fresh);
+  fresh.reset();
+  auto small = start(*image_, {.stack = 2 * kMebibyte});
+  EXPECT_EQ(small->mappings().back().size(), 2 * kMebibyte);
+  EXPECT_FALSE(
+      small->guest_memory().fill(GuestAddr{sfi::kStackTop - 3 * kMebibyte}, std::byte{1}, 1).ok());
+  EXPECT_TRUE(
+      small->guest_memory().fill(GuestAddr{sfi::kStackTop - 2 * kMebibyte}, std::byte{1}, 1).ok());
+  small.reset();
+  auto other_image = image_of(elf_with_bss(3));
+  std::byte* warm_base = start(*image_)->base();
+  EXPECT_NE(start(*other_image)->base(), warm_base);
+  EXPECT_EQ(slots_.size(), 2U);
+}
+
+TEST_F(Recycle, KeepsNoMoreThanItsLimit) {
+  std::vector<std::unique_ptr<AddressSpace>> spaces;
+  for (int i = 0; i < 5; ++i) spaces.push_back(start(*image_));
+  spaces.clear();
+  EXPECT_EQ(slots_.size(), 2U);
+  EXPECT_EQ(arena_.slots_in_use(), 2U);
+}
+
+TEST_F(Recycle, AFailedStartLeavesNothingBehind) {
+  start(*image_).reset();
+  auto space = AddressSpace::create(slots_, image_->file());
+  ASSERT_TRUE(space.ok());
+  StartInfo info;
+  info.arguments = {std::string(200 * 1024, 'x')};
+  EXPECT_FALSE(load_program(*space.value(), *image_, info).ok());
+  space = Errno(0);
+  EXPECT_EQ(slots_.size(), 0U);
+  EXPECT_EQ(start(*image_)->mappings().size(), 5U);
+}
+
+}  // namespace
+}  // namespace rawposix::loader
