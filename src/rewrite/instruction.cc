@@ -118,9 +118,11 @@ Result<Instruction, Refusal> parse_instruction(std::string_view text) {
     const std::string_view name = text.substr(0, mnemonic_size(text));
     text = trim_left(text.substr(name.size()));
     const Mnemonic* mnemonic = find_mnemonic(name);
+    if (mnemonic == nullptr) mnemonic = find_mnemonic(lower_case(name));
     if (mnemonic == nullptr) return Refusal{"unknown instruction"};
     if (mnemonic->op == Op::kPrefix) {
-      if (!apply_prefix(name, instruction)) return Refusal{"this prefix isn't allowed in cages"};
+      if (!apply_prefix(lower_case(name), instruction))
+        return Refusal{"this prefix isn't allowed in cages"};
       continue;
     }
     if (mnemonic->op == Op::kRefused) return Refusal{mnemonic->refusal};

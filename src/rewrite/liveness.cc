@@ -21,8 +21,10 @@ const Mnemonic* mnemonic_of(std::string_view text) {
 }
 
 bool leaves_function(std::string_view jump) {
-  const std::string_view target = trim_left(jump.substr(jump.find_first_of(" \t")));
-  return !target.starts_with(".L") && !is_digit(target.front());
+  const size_t blank = jump.find_first_of(" \t");
+  if (blank == std::string_view::npos) return false;
+  const std::string_view target = trim_left(jump.substr(blank));
+  return !target.starts_with(".L") && !target.empty() && !is_digit(target.front());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ std::optional<Register> take_register(std::string_view& text) {
   if (text.empty() || text.front() != '%') return std::nullopt;
   const std::string_view name = leading_name(text.substr(1));
   std::optional<Register> found = find_register(name);
+  if (!found.has_value()) found = find_register(lower_case(name));
   if (!found.has_value()) return std::nullopt;
   std::string_view rest = text.substr(1 + name.size());
   if (found->kind == RegisterKind::kX87) {

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "rewrite/code_writer.h"
+#include "rewrite/data_island.h"
 #include "rewrite/directives.h"
+#include "rewrite/macro.h"
 #include "rewrite/origin.h"
 #include "rewrite/passes/labels.h"
 #include "rewrite/passes/passes.h"
@@ -20,7 +22,10 @@ class Rewriter {
  public:
   Rewriter(const std::vector<Statement>& statements, const Symbols& symbols,
            const RewriteOptions& options)
-      : statements_(statements), context_{symbols, statements}, labels_(symbols) {
+      : statements_(statements),
+        context_{symbols, statements},
+        labels_(symbols),
+        island_(statements) {
     context_.syscall_entry = options.syscall_entry;
     writer_.start(options.file_name);
   }
@@ -31,6 +36,7 @@ class Rewriter {
       if (!result.ok()) report(result.error());
     }
     if (pending_prefixes_ != 0) report({"a prefix without an instruction"});
+    if (island_.open()) writer_.line(".popsection");
     end_sections();
     return {writer_.take(), std::move(errors_)};
   }
@@ -53,6 +59,7 @@ class Rewriter {
       pending_prefixes_ = 0;
       return Refusal{"a prefix must be followed by its instruction"};
     }
+    if (in_code()) move_data(statement);
     switch (statement.kind) {
       case Statement::kLineMarker:
         writer_.line_marker(statement);
@@ -72,6 +79,13 @@ class Rewriter {
     return {};
   }
 
+  void move_data(const Statement& statement) {
+    const DataIsland::Change change = island_.before(position_);
+    if (change == DataIsland::Change::kNone) return;
+    writer_.begin(statement.line);
+    writer_.text() += change == DataIsland::Change::kOpens ? ".pushsection .rodata" : ".popsection";
+  }
+
   Result<void, Refusal> assignment(const Statement& statement) {
     if (in_code() && statement.text.front() == '.' && !is_name_char(statement.text[1])) {
       return Refusal{std::string(directive_refusal(".org"))};
@@ -86,7 +100,7 @@ class Rewriter {
       return;
     }
     const bool align = labels_.needs_alignment(statement.text);
-    if (in_code() && align) {
+    if (in_code() && align && !island_.open()) {
       writer_.begin(statement.line);
       writer_.text() += ".p2align 5";
       mark_code();
@@ -97,6 +111,7 @@ class Rewriter {
   Result<void, Refusal> directive(const Statement& statement) {
     const std::string_view name = statement.name();
     if (sections_.apply(statement)) {
+      island_.set_reachable(false);
       writer_.statement(statement);
       return {};
     }
@@ -105,7 +120,7 @@ class Rewriter {
         if (name != ".org" || in_code()) return Refusal{std::string(directive_refusal(name))};
         break;
       case DirectiveKind::kAlign:
-        if (in_code()) {
+        if (in_code() && !island_.open()) {
           mark_code();
           writer_.begin(statement.line);
           writer_.text() += without_fill(statement);
@@ -113,7 +128,7 @@ class Rewriter {
         }
         break;
       case DirectiveKind::kData:
-        if (in_code()) return data(statement);
+        if (in_code() && !island_.open()) return data(statement);
         break;
       case DirectiveKind::kNeutral:
         break;
@@ -159,6 +174,7 @@ class Rewriter {
       return {};
     }
     mark_code();
+    island_.set_reachable((in.mnemonic->flags & kNoFallThrough) == 0);
     const bool plain = std::none_of(kPasses.begin(), kPasses.end(),
                                     [&](const Pass* pass) { return pass->applies(in); });
     if (plain && !prefixed) {
@@ -220,6 +236,7 @@ class Rewriter {
   size_t position_ = 0;
   Context context_;
   LabelPass labels_;
+  DataIsland island_;
   Sections sections_;
   CodeWriter writer_;
   Sequence sequence_;
@@ -237,6 +254,9 @@ Rewritten rewrite(std::string_view source, const RewriteOptions& options) {
   std::vector<Statement> statements;
   statements.reserve(source.size() / 24);
   split_statements(source, 1, LineNumbers::kCount, pool, statements);
+  std::vector<Diagnostic> errors;
+  if (may_have_macros(source)) statements = expand_macros(statements, options, pool, errors);
+  if (!errors.empty()) return {{}, std::move(errors)};
   Symbols symbols;
   symbols.scan(statements);
   return Rewriter(statements, symbols, options).run();

@@ -2,6 +2,7 @@
 // Characters and blanks as gas sees them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace rawposix::rewrite {
@@ -22,6 +23,15 @@ inline std::string_view trim(std::string_view text) {
   text = trim_left(text);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
+}
+
+// gas takes mnemonics and registers in either case.
+inline std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return result;
 }
 
 // The leading word of name characters; empty where there is none.

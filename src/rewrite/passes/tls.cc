@@ -45,6 +45,12 @@ bool is_thread_pointer(const Instruction& in, const Memory& memory) {
          to.reg.number != kSp && memory.is_absolute() && evaluate(memory.displacement) == 0;
 }
 
+// A mov may end in the scratch register it goes through.
+bool reads_scratch(const Instruction& in) {
+  const bool loads = in.op() == Op::kMov && in.last().kind == Operand::kRegister;
+  return loads ? in.operands[0].names(kR11) : in.names(kR11);
+}
+
 Instruction lea_scratch(const Memory& memory) {
   return make_instruction("leal", memory_operand(memory), register_operand(kLongR11));
 }
@@ -82,7 +88,7 @@ Result<void, Refusal> apply(const Instruction& source, Sequence& out, Context& c
   if (from_fs && (in.op() == Op::kLea || memory.base.kind == RegisterKind::kIp)) {
     return Refusal{"unsupported use of %fs"};
   }
-  if (from_fs && in.names(kR11)) return Refusal{"%r11 is needed to reach %fs"};
+  if (from_fs && reads_scratch(in)) return Refusal{"%r11 is needed to reach %fs"};
   operand.text = {};
   memory.displacement = as_tpoff(memory.displacement, context);
   if (from_fs) {

@@ -1,0 +1,99 @@
+rep stosq
+>>>
+{
+movq (%r14),%r11
+movl %edi,%edi
+leaq (%rdi,%r11),%rdi
+rep stosq
+movl %edi,%edi
+}
+------
+rep; movsb
+>>>
+{
+movq (%r14),%r11
+movl %edi,%edi
+leaq (%rdi,%r11),%rdi
+movl %esi,%esi
+leaq (%rsi,%r11),%rsi
+rep movsb
+movl %edi,%edi
+movl %esi,%esi
+}
+------
+lodsb
+>>>
+{
+movq (%r14),%r11
+movl %esi,%esi
+leaq (%rsi,%r11),%rsi
+lodsb
+movl %esi,%esi
+}
+------
+repne scasb
+>>>
+{
+movq (%r14),%r11
+movl %edi,%edi
+leaq (%rdi,%r11),%rdi
+repne scasb
+movl %edi,%edi
+}
+------
+repe cmpsb
+movsd
+stos %eax, %es:(%rdi)
+>>>
+{
+movq (%r14),%r11
+movl %edi,%edi
+leaq (%rdi,%r11),%rdi
+movl %esi,%esi
+leaq (%rsi,%r11),%rsi
+rep cmpsb
+movl %edi,%edi
+movl %esi,%esi
+}
+{
+movq (%r14),%r11
+movl %edi,%edi
+leaq (%rdi,%r11),%rdi
+movl %esi,%esi
+leaq (%rsi,%r11),%rsi
+movsl
+movl %edi,%edi
+movl %esi,%esi
+}
+{
+movq (%r14),%r11
+movl %edi,%edi
+leaq (%rdi,%r11),%rdi
+stosl
+movl %edi,%edi
+}
+------
+rep movsq (%rsi), %es:(%rdi)
+>>>
+{
+movq (%r14),%r11
+movl %edi,%edi
+leaq (%rdi,%r11),%rdi
+movl %esi,%esi
+leaq (%rsi,%r11),%rsi
+rep movsq
+movl %edi,%edi
+movl %esi,%esi
+}
+------
+rep nop
+rep bsfl %eax, %ecx
+nopw %cs:0(%rax,%rax,1)
+cs nopw 0(%rax,%rax)
+int $3
+>>>
+pause
+rep bsfl %eax,%ecx
+nop
+nop
+int3
