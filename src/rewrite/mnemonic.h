@@ -30,6 +30,7 @@ enum class Op : uint8_t {
   kSyscall,
   kInt,
   kNop,
+  kFfreep,
   kString,
   kPrefix,
   kRefused,

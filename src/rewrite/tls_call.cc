@@ -14,9 +14,14 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+// gas takes relocation names in either case.
+bool mentions(std::string_view text, std::string_view relocation) {
+  return contains(lower_case(text), relocation);
+}
+
 // The symbol before `relocation` in the first operand; empty where there is none.
 std::string_view symbol_before(std::string_view text, std::string_view relocation) {
-  const size_t end = text.find(relocation);
+  const size_t end = lower_case(text).find(relocation);
   if (end == std::string_view::npos) return {};
   const size_t start = text.find_last_of(" \t", end);
   return text.substr(start + 1, end - start - 1);
@@ -47,7 +52,7 @@ bool may_start_tls_call(const Statement& statement) {
   const char first = statement.text.front();
   if (first != 'l' && first != 'd' && first != 'c' && first != '.') return false;
   if (first == '.') return statement.text.starts_with(".byte") && contains(statement.text, "0x66");
-  return contains(statement.text, "@tls");
+  return contains(statement.text, "@tls") || contains(statement.text, "@TLS");
 }
 
 size_t match_tls_call(size_t at, Sequence& out, Context& context) {
@@ -57,7 +62,7 @@ size_t match_tls_call(size_t at, Sequence& out, Context& context) {
   if (lea >= statements.size()) return 0;
   const std::string_view text = statements[lea].text;
   const std::string_view general = symbol_before(text, "@tlsgd(%rip)");
-  const bool local = contains(text, "@tlsld(%rip)");
+  const bool local = mentions(text, "@tlsld(%rip)");
   if (!general.empty() || local) {
     const size_t end = after_call(statements, lea);
     if (end == 0) return 0;
@@ -66,12 +71,17 @@ size_t match_tls_call(size_t at, Sequence& out, Context& context) {
     return end - at;
   }
   const std::string_view described = symbol_before(text, "@tlsdesc(%rip)");
+  if (described == "_TLS_MODULE_BASE_") {
+    // Offsets within the module become offsets from the thread pointer, so its own is 0.
+    out.add_settled(make_instruction("movq", immediate_operand("0"), register_operand(kRax)));
+    return 1;
+  }
   if (!described.empty()) {
     out.add_settled(got_access("movq", described, context));
     return 1;
   }
   // The call of a descriptor's function: its result is in %rax already.
-  return contains(text, "@tlscall(%rax)") ? 1 : 0;
+  return mentions(text, "@tlscall(%rax)") ? 1 : 0;
 }
 
 }  // namespace rawposix::rewrite

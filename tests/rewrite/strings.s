@@ -97,3 +97,10 @@ rep bsfl %eax,%ecx
 nop
 nop
 int3
+------
+ffreep %st(0)
+ffreep %st(2)
+>>>
+fstp %st(0)
+ffree %st(2)
+fincstp

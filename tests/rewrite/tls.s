@@ -83,3 +83,8 @@ addq %fs:0, %rax
 >>>
 movq d@gottpoff(%rip),%rax
 addq 8(%r14),%rax
+------
+leaq _TLS_MODULE_BASE_@tlsdesc(%rip), %rax
+call *_TLS_MODULE_BASE_@TLSCALL(%rax)
+>>>
+movq $0,%rax

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drops prefixes that mean nothing in a cage and refuses the others that the verifier doesn't know;
-// nops and software interrupts, too, have one form each.
+// nops, software interrupts and undocumented
+// instructions, too, get a form that it knows.
 #include "rewrite/expression.h"
 #include "rewrite/passes/passes.h"
 
@@ -11,7 +12,7 @@ namespace {
 bool is_flat(Register segment) { return segment && segment != kFs && segment != kGs; }
 
 bool applies(const Instruction& in) {
-  if (in.op() == Op::kNop || in.op() == Op::kInt) return true;
+  if (in.op() == Op::kNop || in.op() == Op::kInt || in.op() == Op::kFfreep) return true;
   if (in.prefixes != 0 && in.prefixes != static_cast<uint16_t>(Prefix::kLock)) return true;
   for (const Operand& operand : in) {
     if (operand.kind == Operand::kMemory && operand.memory.segment != kFs &&
@@ -35,6 +36,18 @@ Result<void, Refusal> repeat(Instruction& in) {
   return Refusal{"a repeat prefix needs a string instruction"};
 }
 
+// ffreep is documented by neither vendor, but GCC uses it on AMD's processors.
+Result<void, Refusal> free_and_pop(const Instruction& in, Sequence& out) {
+  if (in.operand_count != 1) return Refusal{"it has one operand"};
+  if (in.operands[0].is_register({RegisterKind::kX87, 0})) {
+    out.add_settled(make_instruction("fstp", in.operands[0]));
+    return {};
+  }
+  out.add_settled(make_instruction("ffree", in.operands[0]));
+  out.add_settled(make_instruction("fincstp"));
+  return {};
+}
+
 Result<void, Refusal> apply(const Instruction& source, Sequence& out, Context&) {
   Instruction in = source;
   if (in.op() == Op::kNop) {
@@ -48,6 +61,7 @@ Result<void, Refusal> apply(const Instruction& source, Sequence& out, Context&) 
     out.add_settled(make_instruction("int3"));
     return {};
   }
+  if (in.op() == Op::kFfreep) return free_and_pop(in, out);
   in.clear(Prefix::kHint);
   TRY(repeat(in));
   if (in.has(Prefix::kData16) || in.has(Prefix::kRex64) || in.has(Prefix::kAddr32)) {
