@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    StandardStreams streams;
     return app.exit(error) == 0 ? 0 : kExitFailure;
   }
   return exit_code;

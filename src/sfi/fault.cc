@@ -52,7 +52,8 @@ class SignalStack {
 };
 
 thread_local SignalStack t_signal_stack;
-thread_local Context* t_context = nullptr;
+// Signal handlers read it, so it must not be allocated when first touched.
+[[gnu::tls_model("initial-exec")]] thread_local Context* t_context = nullptr;
 
 bool in_slot(const Context& context, uint64_t address) {
   return address - context.base < kSlotSize;

@@ -5,9 +5,11 @@
 #include <cpuid.h>
 #include <immintrin.h>
 #include <sys/auxv.h>
+#include <sys/platform/x86.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "sfi/fault.h"
@@ -38,23 +40,37 @@ bool g_fsgsbase = false;
 
 __attribute__((target("xsave"))) uint64_t read_xcr0() { return _xgetbv(0); }
 
+// Bytes of the standard-format XSAVE area up to the last component in `mask` (Intel SDM 1, 13.5).
+size_t xsave_size(uint64_t mask) {
+  size_t size = 576;
+  for (unsigned component = 2; component < 64; component++) {
+    if ((mask >> component & 1) == 0) continue;
+    unsigned length = 0;
+    unsigned offset = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    __cpuid_count(0xd, component, length, offset, ecx, edx);
+    size = std::max<size_t>(size, offset + length);
+  }
+  return size;
+}
+
+// cpuid takes microseconds in a virtual machine, so what the C library knows is asked there, and
+// components one by one only if there are others than ours.
 Result<> look_at_processor() {
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & bit_OSXSAVE) == 0) return Errno(ENOSYS);
+  if (!CPU_FEATURE_PRESENT(OSXSAVE)) return Errno(ENOSYS);
   uint64_t enabled = read_xcr0();
   sfi_xsave_mask = enabled & (kX87AndSse | kAvx | kAvx512);
   sfi_cpu_has_avx = (enabled & kAvx) != 0;
   sfi_cpu_has_avx512 = (enabled & kAvx512) == kAvx512;
-  size_t needed = 576;
-  for (unsigned component = 2; component < 8; component++) {
-    if ((sfi_xsave_mask >> component & 1) == 0) continue;
-    __cpuid_count(0xd, component, eax, ebx, ecx, edx);
-    if (eax + ebx > needed) needed = eax + ebx;
+  unsigned eax = 0;
+  unsigned size_of_all = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  __cpuid_count(0xd, 0, eax, size_of_all, ecx, edx);
+  if (size_of_all > kVectorStateSize && xsave_size(sfi_xsave_mask) > kVectorStateSize) {
+    return Errno(ENOSYS);
   }
-  if (needed > kVectorStateSize) return Errno(ENOSYS);
   g_fsgsbase = (getauxval(AT_HWCAP2) & kHwcap2Fsgsbase) != 0;
   return {};
 }

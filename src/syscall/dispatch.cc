@@ -13,11 +13,12 @@ namespace {
 int64_t call(cage::Task& task, uint64_t number) {
   // Linux looks at the low 32 bits only (arch/x86/entry/common.c, do_syscall_x64).
   uint32_t index = static_cast<uint32_t>(number);
-  if (index >= kTableSize || table()[index].thunk == nullptr) [[unlikely]] {
+  SystemCall::Thunk thunk = index < kTableSize ? kThunks[index] : nullptr;
+  if (thunk == nullptr) [[unlikely]] {
     task.context().regs.rax = static_cast<uint64_t>(-int64_t{ENOSYS});
     return 0;
   }
-  return table()[index].thunk(task);
+  return thunk(task);
 }
 
 }  // namespace

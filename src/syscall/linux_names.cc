@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
+#include <algorithm>
+#include <iterator>
 
 #include "syscall/table.h"
 
 namespace rawposix::syscall {
 namespace {
 
+// Plain characters instead of pointers: nothing to relocate when the program starts.
 struct Name {
   uint16_t number;
-  const char* name;
+  char text[28];
 };
 
-// Made by the build from the host's <asm/unistd_64.h>.
+// Ascending, made by the build from the host's <asm/unistd_64.h>.
 constexpr Name kNames[] = {
 #include "linux_names.inc"
 };
 
-constexpr std::array<const char*, kTableSize> build() {
-  std::array<const char*, kTableSize> names{};
-  for (const Name& entry : kNames) {
-    if (entry.number < kTableSize) names[entry.number] = entry.name;
-  }
-  return names;
-}
-
-constexpr std::array<const char*, kTableSize> kByNumber = build();
-
 }  // namespace
 
 const char* linux_name(uint64_t number) {
-  return number < kTableSize ? kByNumber[number] : nullptr;
+  const Name* found = std::lower_bound(std::begin(kNames), std::end(kNames), number,
+                                       [](const Name& name, uint64_t n) { return name.number < n; });
+  return found != std::end(kNames) && found->number == number ? found->text : nullptr;
 }
 
 }  // namespace rawposix::syscall

@@ -3,39 +3,65 @@
 
 #include <asm/unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "syscall/handlers.h"
 #include "syscall/thunk.h"
 
-namespace rawposix::syscall {
+// Newer than the oldest headers that this is built with.
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2 452
+#endif
 
-// Not constexpr and not there: calling it makes the table ill-formed.
-void two_rows_for_one_number();
+namespace rawposix::syscall {
 
 namespace {
 
-consteval std::array<SystemCall, kTableSize> build() {
-  std::array<SystemCall, kTableSize> calls{};
-#define X(row_number, row_name, row_support, row_note)                               \
-  static_assert(__NR_##row_name == (row_number), #row_name " has another number");   \
-  if (calls[row_number].name != nullptr) two_rows_for_one_number();                  \
-  calls[row_number] = {row_number,                                                   \
-                       #row_name,                                                    \
-                       thunk<&sys_##row_name>,                                       \
-                       print_call<&sys_##row_name>,                                  \
-                       Support::row_support,                                         \
-                       row_note};
+constexpr SystemCall kTable[] = {
+#define X(row_number, row_name, row_support, row_note) \
+  {row_number,                                         \
+   #row_name,                                          \
+   thunk<&sys_##row_name>,                             \
+   print_call<&sys_##row_name>,                        \
+   Support::row_support,                               \
+   row_note},
 #include "syscall/syscalls.def"
 #undef X
-  return calls;
-}
+};
 
-constexpr std::array<SystemCall, kTableSize> kTable = build();
+#define X(row_number, row_name, row_support, row_note) \
+  static_assert(__NR_##row_name == (row_number), #row_name " has another number");
+#include "syscall/syscalls.def"
+#undef X
+
+constexpr bool ascending() {
+  for (size_t row = 1; row < std::size(kTable); row++) {
+    if (kTable[row - 1].number >= kTable[row].number) return false;
+  }
+  return true;
+}
+static_assert(ascending(), "rows of syscalls.def are out of order, or two have one number");
+
+consteval std::array<SystemCall::Thunk, kTableSize> build_thunks() {
+  std::array<SystemCall::Thunk, kTableSize> thunks{};
+  for (const SystemCall& call : kTable) thunks[call.number] = call.thunk;
+  return thunks;
+}
 
 }  // namespace
 
-std::span<const SystemCall, kTableSize> table() { return kTable; }
+constinit const std::array<SystemCall::Thunk, kTableSize> kThunks = build_thunks();
+
+std::span<const SystemCall> table() { return kTable; }
+
+const SystemCall* find_call(uint64_t number) {
+  const SystemCall* found =
+      std::lower_bound(std::begin(kTable), std::end(kTable), number,
+                       [](const SystemCall& call, uint64_t n) { return call.number < n; });
+  return found != std::end(kTable) && found->number == number ? found : nullptr;
+}
 
 const char* to_string(Support support) {
   switch (support) {

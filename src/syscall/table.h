@@ -2,6 +2,7 @@
 // The system calls, from syscalls.def: everything that concerns all of them derives from this.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -24,7 +25,7 @@ struct SystemCall {
   using Printer = void (*)(std::string&, const cage::Task&);
 
   uint16_t number = 0;
-  const char* name = nullptr;  // null: no such call here, ENOSYS
+  const char* name = nullptr;
   Thunk thunk = nullptr;
   Printer print = nullptr;
   Support support = Support::kFull;
@@ -33,8 +34,14 @@ struct SystemCall {
 
 inline constexpr uint16_t kTableSize = 512;
 
-// Indexed by number.
-std::span<const SystemCall, kTableSize> table();
+// The calls that are there, by ascending number.
+std::span<const SystemCall> table();
+
+// The handler of a call, null if there is none: one load on the way of every call.
+extern const std::array<SystemCall::Thunk, kTableSize> kThunks;
+
+// The row of a call, null if there is none.
+const SystemCall* find_call(uint64_t number);
 
 const char* to_string(Support support);
 

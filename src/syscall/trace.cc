@@ -96,8 +96,7 @@ void print_string(std::string& out, const cage::Task& task, UserString value) {
 Observation::Observation(cage::Task& task, uint64_t number) : task_(task) {
   if (task.tracer() != nullptr) {
     uint32_t index = static_cast<uint32_t>(number);
-    const SystemCall* call = index < kTableSize ? &table()[index] : nullptr;
-    if (call != nullptr && call->name != nullptr) {
+    if (const SystemCall* call = find_call(index)) {
       text_ += call->name;
       text_ += '(';
       call->print(text_, task);

@@ -3,5 +3,5 @@
 // expect-stderr: SIGFPE
 int main(void) {
   volatile int zero = 0;
-  return 1 / zero;
+  return 100 / zero;
 }

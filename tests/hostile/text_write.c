@@ -2,6 +2,7 @@
 // expect-exit: 139
 // expect-stderr: SIGSEGV
 /* Every way to make its code writable or other code executable; then a plain store to it. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
