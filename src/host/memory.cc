@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 namespace rawposix::host {
 namespace {
 
@@ -40,12 +38,6 @@ Result<> resident(void* address, size_t size, unsigned char* pages) {
   return done(mincore(address, size, pages));
 }
 
-Result<> lock_pages(void* address, size_t size, unsigned flags) {
-  return done(mlock2(address, size, flags));
-}
-
-Result<> unlock_pages(void* address, size_t size) { return done(munlock(address, size)); }
-
 Result<> move_pages(void* from, size_t size, void* to) {
   void* moved = mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to);
   if (moved == MAP_FAILED) return Errno::last();
@@ -67,14 +59,6 @@ Result<UniqueFd> create_memory_file(const char* name, uint64_t size_bytes) {
 
 Result<> seal_content(int fd) {
   return done(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL));
-}
-
-Result<UniqueFd> reopen_read_only(int fd) {
-  char path[32];
-  std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-  UniqueFd file(open(path, O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return Errno::last();
-  return file;
 }
 
 }  // namespace rawposix::host

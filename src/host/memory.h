@@ -28,8 +28,6 @@ Result<> protect(void* address, size_t size, int protection);
 Result<> advise(void* address, size_t size, int advice);
 Result<> sync(void* address, size_t size, int flags);
 Result<> resident(void* address, size_t size, unsigned char* pages);
-Result<> lock_pages(void* address, size_t size, unsigned flags);
-Result<> unlock_pages(void* address, size_t size);
 
 // mremap(2) to a fixed place that leaves the old range mapped and empty (MREMAP_DONTUNMAP), so
 // that no hole opens which another thread's mmap could fill.
@@ -41,8 +39,5 @@ Result<> duplicate_shared(void* from, size_t size, void* to);
 Result<UniqueFd> create_memory_file(const char* name, uint64_t size_bytes);
 // Fixes size and content for good: nobody can write, grow or shrink it, or take the seals off.
 Result<> seal_content(int fd);
-// A read-only descriptor of the same file: what is mapped through it, even MAP_SHARED, can never
-// be made writable, and kernels before 6.7 need it to map a write-sealed file MAP_SHARED at all.
-Result<UniqueFd> reopen_read_only(int fd);
 
 }  // namespace rawposix::host

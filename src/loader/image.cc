@@ -81,6 +81,8 @@ class ImageBuilder {
   LoadResult<> seal(const std::string& name) {
     auto sealed = host::seal_content(file_.get());
     if (!sealed.ok()) return host_error(sealed.error());
+    // What is mapped through a descriptor that can't write can never be made writable; and kernels
+    // before 6.7 map a write-sealed file MAP_SHARED through no other.
     auto read_only = host::reopen(file_.get(), O_RDONLY);
     if (!read_only.ok()) return host_error(read_only.error());
     auto mapped = host::map(nullptr, file_size_, PROT_READ, MAP_SHARED | MAP_POPULATE,

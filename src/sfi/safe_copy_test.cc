@@ -36,6 +36,7 @@ class SafeCopy : public testing::Test {
 
 std::vector<std::byte> pattern(size_t size) {
   std::vector<std::byte> bytes(size);
+  bytes.reserve(1);  // a pointer that memcmp() takes
   for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>(i * 7 + 1);
   return bytes;
 }

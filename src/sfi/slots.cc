@@ -20,6 +20,20 @@ constexpr uint64_t kWindowStart = uint64_t{32} << 40;
 constexpr uint64_t kWindowEnd = uint64_t{80} << 40;
 constexpr int kPlacementTries = 8;
 
+#if defined(__SANITIZE_THREAD__)
+#define RAWPOSIX_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RAWPOSIX_THREAD_SANITIZER 1
+#endif
+#endif
+#if defined(RAWPOSIX_THREAD_SANITIZER)
+// ThreadSanitizer has its shadow where the window is.
+constexpr bool kWindowUsable = false;
+#else
+constexpr bool kWindowUsable = true;
+#endif
+
 std::byte* host_pointer(uint64_t address) {
   // SAFETY: an integer that only serves as a place to map at.
   return reinterpret_cast<std::byte*>(address);
@@ -42,8 +56,7 @@ Result<std::byte*> reserve_in_window(uint64_t size) {
   return error;
 }
 
-// Wherever the kernel likes, trimmed to the alignment. For address spaces with another layout, such
-// as ThreadSanitizer's.
+// Wherever the kernel likes, trimmed to the alignment.
 Result<std::byte*> reserve_anywhere(uint64_t size) {
   std::byte* mapped = TRY(host::map(nullptr, size + kSlotSize, PROT_NONE, kReserveFlags));
   uint64_t address = reinterpret_cast<uint64_t>(mapped);
@@ -55,10 +68,10 @@ Result<std::byte*> reserve_anywhere(uint64_t size) {
 }
 
 Result<std::byte*> reserve(uint64_t size) {
-#if !defined(__SANITIZE_THREAD__)
-  auto placed = reserve_in_window(size);
-  if (placed.ok()) return placed;
-#endif
+  if (kWindowUsable) {
+    auto placed = reserve_in_window(size);
+    if (placed.ok()) return placed;
+  }
   return reserve_anywhere(size);
 }
 
