@@ -129,7 +129,7 @@ TEST_F(FdTableTest, ABorrowedFileOutlivesItsNumber) {
 
 // Lookups, closes and replacements of the same numbers: nothing is freed early or kept.
 TEST_F(FdTableTest, SurvivesRaces) {
-  constexpr int kRounds = 20000;
+  constexpr int kRounds = 300000;
   std::atomic<bool> stop{false};
   FileRef shared = file();
   auto look = [&] {

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "syscall/arg.h"
+#include "syscall/handlers_files.h"
 #include "syscall/thunk.h"
 
 namespace rawposix::syscall {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "syscall/files.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "sfi/layout.h"
+
+namespace rawposix::syscall {
+namespace {
+
+// MAX_RW_COUNT: Linux moves no more at once.
+constexpr uint64_t kMostTransferred = 0x7ffff000;
+
+}  // namespace
+
+Result<fs::FdTable::Borrowed> data_file(Task& task, FdNum fd) {
+  fs::FdTable::Borrowed file = TRY(task.cage().fds().borrow(fd));
+  if (file->is_path()) return Errno(EBADF);
+  return file;
+}
+
+Result<std::string> read_path(Task& task, UserString path) {
+  return task.memory().copy_string(path, abi::kPathMax);
+}
+
+uint64_t fd_limit(Task& task) { return task.cage().limit(RLIMIT_NOFILE).rlim_cur; }
+
+Result<fs::FdTable::Reservation> reserve_fd(Task& task, uint32_t flags, int lowest) {
+  auto close_on_exec = (flags & O_CLOEXEC) != 0 ? fs::CloseOnExec::kYes : fs::CloseOnExec::kNo;
+  return task.cage().fds().reserve(fd_limit(task), close_on_exec, lowest);
+}
+
+Result<iovec> transfer_range(Task& task, GuestAddr buffer, uint64_t size) {
+  if (static_cast<int64_t>(size) < 0) return Errno(EFAULT);
+  size = std::min(size, kMostTransferred);
+  if (buffer.value < sfi::kGuestEnd) size = std::min(size, sfi::kGuestEnd - buffer.value);
+  return task.memory().host_range(buffer, size);
+}
+
+Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vectors,
+                                              uint64_t count) {
+  if (count > abi::kIovMax) return Errno(EINVAL);
+  std::array<abi::Iovec, 8> few;
+  std::vector<abi::Iovec> many;
+  std::span<abi::Iovec> guest(few.data(), std::min<size_t>(count, few.size()));
+  if (count > few.size()) {
+    many.resize(count);
+    guest = many;
+  }
+  TRY(task.memory().copy_in(guest.data(), vectors.addr(), guest.size_bytes()));
+  for (const abi::Iovec& vector : guest) {
+    if (static_cast<int64_t>(vector.length) < 0) return Errno(EINVAL);
+  }
+  TransferVectors result;
+  if (count > few.size()) result.many_.resize(count);
+  std::span<iovec> host(count > few.size() ? result.many_.data() : result.few_.data(), count);
+  uint64_t left = kMostTransferred;
+  for (size_t i = 0; i < count; i++) {
+    host[i] = TRY(transfer_range(task, GuestAddr{guest[i].base}, std::min(guest[i].length, left)));
+    // What was cut off is not mapped: nothing after it may be reached.
+    left = host[i].iov_len < guest[i].length ? 0 : left - host[i].iov_len;
+  }
+  if (count <= few.size()) result.few_count_ = count;
+  return result;
+}
+
+// The default action of SIGPIPE; the host process ignores the signal itself.
+Result<int64_t> written_count(Task& task, const Result<size_t>& outcome) {
+  if (!outcome.ok() && outcome.error() == Errno(EPIPE)) [[unlikely]] {
+    task.cage().begin_exit({.code = 0, .signal = SIGPIPE});
+    task.interrupt();
+  }
+  return count_of(outcome);
+}
+
+}  // namespace rawposix::syscall

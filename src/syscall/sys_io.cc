@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// read(2), write(2), pread(2), pwrite(2), readv(2) and its kin, sendfile(2), copy_file_range(2)
+#include "host/file.h"
+#include "syscall/files.h"
+
+namespace rawposix::syscall {
+namespace {
+
+// preadv2() with this offset is readv() with flags.
+constexpr int64_t kOwnOffset = -1;
+
+}  // namespace
+
+Result<int64_t> sys_read(Task& task, FdNum fd, GuestAddr buffer, uint64_t size) {
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  iovec to = TRY(transfer_range(task, buffer, size));
+  return count_of(file->read({&to, 1}));
+}
+
+Result<int64_t> sys_write(Task& task, FdNum fd, GuestAddr buffer, uint64_t size) {
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  iovec from = TRY(transfer_range(task, buffer, size));
+  return written_count(task, file->write({&from, 1}));
+}
+
+// A negative offset is refused before the descriptor is looked at.
+Result<int64_t> sys_pread64(Task& task, FdNum fd, GuestAddr buffer, uint64_t size, int64_t offset) {
+  if (offset < 0) return Errno(EINVAL);
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  iovec to = TRY(transfer_range(task, buffer, size));
+  return count_of(file->read_at({&to, 1}, offset, 0));
+}
+
+Result<int64_t> sys_pwrite64(Task& task, FdNum fd, GuestAddr buffer, uint64_t size,
+                             int64_t offset) {
+  if (offset < 0) return Errno(EINVAL);
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  iovec from = TRY(transfer_range(task, buffer, size));
+  return written_count(task, file->write_at({&from, 1}, offset, 0));
+}
+
+Result<int64_t> sys_readv(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count) {
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  TransferVectors to = TRY(TransferVectors::read(task, vectors, count));
+  return count_of(file->read(to.get()));
+}
+
+Result<int64_t> sys_writev(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count) {
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  TransferVectors from = TRY(TransferVectors::read(task, vectors, count));
+  return written_count(task, file->write(from.get()));
+}
+
+Result<int64_t> sys_preadv(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count,
+                           int64_t offset) {
+  if (offset < 0) return Errno(EINVAL);
+  return sys_preadv2(task, fd, vectors, count, offset, 0, 0);
+}
+
+Result<int64_t> sys_pwritev(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count,
+                            int64_t offset) {
+  if (offset < 0) return Errno(EINVAL);
+  return sys_pwritev2(task, fd, vectors, count, offset, 0, 0);
+}
+
+Result<int64_t> sys_preadv2(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count,
+                            int64_t offset, uint64_t, uint32_t flags) {
+  if (offset == kOwnOffset && flags == 0) return sys_readv(task, fd, vectors, count);
+  if (offset < kOwnOffset) return Errno(EINVAL);
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  TransferVectors to = TRY(TransferVectors::read(task, vectors, count));
+  return count_of(file->read_at(to.get(), offset, static_cast<int>(flags)));
+}
+
+Result<int64_t> sys_pwritev2(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count,
+                             int64_t offset, uint64_t, uint32_t flags) {
+  if (offset == kOwnOffset && flags == 0) return sys_writev(task, fd, vectors, count);
+  if (offset < kOwnOffset) return Errno(EINVAL);
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  TransferVectors from = TRY(TransferVectors::read(task, vectors, count));
+  return written_count(task, file->write_at(from.get(), offset, static_cast<int>(flags)));
+}
+
+Result<int64_t> sys_sendfile(Task& task, FdNum to, FdNum from, UserInOut<int64_t> offset,
+                             uint64_t size) {
+  int64_t position = 0;
+  if (!offset.is_null()) position = TRY(task.memory().read(offset));
+  fs::FdTable::Borrowed source = TRY(data_file(task, from));
+  fs::FdTable::Borrowed target = TRY(data_file(task, to));
+  if (source->host_fd() < 0 || target->host_fd() < 0) return Errno(EINVAL);
+  Result<size_t> sent = host::send_file(target->host_fd(), source->host_fd(),
+                                        offset.is_null() ? nullptr : &position, size);
+  TRY(task.memory().write_if(offset, position));
+  return written_count(task, sent);
+}
+
+Result<int64_t> sys_copy_file_range(Task& task, FdNum from, UserInOut<int64_t> from_offset,
+                                    FdNum to, UserInOut<int64_t> to_offset, uint64_t size,
+                                    uint32_t flags) {
+  fs::FdTable::Borrowed source = TRY(data_file(task, from));
+  fs::FdTable::Borrowed target = TRY(data_file(task, to));
+  int64_t position_in = 0;
+  int64_t position_out = 0;
+  if (!from_offset.is_null()) position_in = TRY(task.memory().read(from_offset));
+  if (!to_offset.is_null()) position_out = TRY(task.memory().read(to_offset));
+  if (flags != 0) return Errno(EINVAL);
+  if (source->host_fd() < 0 || target->host_fd() < 0) return Errno(EISDIR);
+  Result<size_t> copied =
+      host::copy_range(source->host_fd(), from_offset.is_null() ? nullptr : &position_in,
+                       target->host_fd(), to_offset.is_null() ? nullptr : &position_out, size);
+  if (!copied.ok()) return copied.error();
+  TRY(task.memory().write_if(from_offset, position_in));
+  TRY(task.memory().write_if(to_offset, position_out));
+  return count_of(copied);
+}
+
+}  // namespace rawposix::syscall

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// ioctl(2)
+#include <sys/ioctl.h>
+
+#include <array>
+#include <cstring>
+
+#include "fs/device_control.h"
+#include "syscall/files.h"
+
+namespace rawposix::syscall {
+namespace {
+
+Result<int64_t> set_blocking(Task& task, fs::File& file, GuestAddr argument) {
+  int32_t nonblocking = TRY(task.memory().read(UserIn<int32_t>(argument)));
+  int flags = file.flags();
+  TRY(file.set_flags(nonblocking != 0 ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+  return int64_t{0};
+}
+
+}  // namespace
+
+Result<int64_t> sys_ioctl(Task& task, FdNum fd, uint32_t request, uint64_t argument) {
+  fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  const GuestAddr address{argument};
+  switch (request) {
+    case FIOCLEX:
+      TRY(task.cage().fds().set_flag(fd, fs::CloseOnExec::kYes));
+      return int64_t{0};
+    case FIONCLEX:
+      TRY(task.cage().fds().set_flag(fd, fs::CloseOnExec::kNo));
+      return int64_t{0};
+    case FIONBIO:
+      return set_blocking(task, *file, address);
+    default:
+      break;
+  }
+  const fs::DeviceRequest* known = fs::find_device_request(request);
+  if (known == nullptr) return Errno(ENOTTY);
+  std::array<std::byte, fs::kDeviceArgumentMost> buffer{};
+  std::span<std::byte> value = std::span(buffer).first(known->size);
+  if (known->direction == fs::DeviceArgument::kNumber) {
+    memcpy(value.data(), &argument, sizeof argument);
+  } else if (known->direction == fs::DeviceArgument::kIn) {
+    TRY(task.memory().copy_in(value.data(), address, value.size()));
+  }
+  int64_t outcome = TRY(file->control_device(request, value));
+  if (known->direction == fs::DeviceArgument::kOut) {
+    TRY(task.memory().copy_out(address, value.data(), value.size()));
+  }
+  return outcome;
+}
+
+}  // namespace rawposix::syscall
