@@ -156,6 +156,14 @@ std::string run_program(const std::vector<std::string>& arguments) {
   return output;
 }
 
+std::vector<uint8_t> assemble_text(const std::string& source) {
+  std::vector<Snippet> snippets(1);
+  snippets[0].name = source;
+  snippets[0].source = source + "\n";
+  assemble(snippets, "text");
+  return snippets[0].code;
+}
+
 std::vector<Snippet> load_corpus(const std::string& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(fs::path(RAWPOSIX_CORPORA) / folder)) {

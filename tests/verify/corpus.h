@@ -21,6 +21,9 @@ struct Snippet {
 // All snippets of the *.s files in a folder of tests/verify. Throws std::runtime_error.
 std::vector<Snippet> load_corpus(const std::string& folder);
 
+// Assembles one piece of code, padded like a snippet's.
+std::vector<uint8_t> assemble_text(const std::string& source);
+
 // Runs a program and returns what it wrote to standard output. Throws if it fails.
 std::string run_program(const std::vector<std::string>& arguments);
 
