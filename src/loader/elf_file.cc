@@ -22,6 +22,7 @@ using sfi::page_up;
 constexpr size_t kMaxHeaders = 64;
 constexpr size_t kMaxSegments = 16;
 constexpr size_t kMaxNoteBytes = 16 * 1024;
+constexpr size_t kHeadSize = 4096;
 constexpr char kNoteName[] = "RawPOSIX";
 constexpr uint32_t kNoteAbi = 1;
 
@@ -194,6 +195,18 @@ uint64_t ElfSegment::start_page() const { return page_down(address); }
 uint64_t ElfSegment::end_page() const { return page_up(address + memory_size); }
 
 Result<> HostFileSource::read(uint64_t offset, std::span<std::byte> to) {
+  if (!in_file(offset, to.size(), kHeadSize)) return read_file(offset, to);
+  if (head_.empty()) {
+    std::vector<std::byte> head(std::min<uint64_t>(kHeadSize, size_));
+    TRY(read_file(0, head));
+    head_ = std::move(head);
+  }
+  if (!in_file(offset, to.size(), head_.size())) return Errno(EIO);
+  std::copy_n(head_.begin() + static_cast<ptrdiff_t>(offset), to.size(), to.begin());
+  return {};
+}
+
+Result<> HostFileSource::read_file(uint64_t offset, std::span<std::byte> to) const {
   while (!to.empty()) {
     iovec part{to.data(), to.size()};
     size_t count = TRY(host::read_at(fd_, {&part, 1}, static_cast<int64_t>(offset)));

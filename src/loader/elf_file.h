@@ -31,8 +31,12 @@ class HostFileSource final : public ByteSource {
   Result<> read(uint64_t offset, std::span<std::byte> to) override;
 
  private:
+  Result<> read_file(uint64_t offset, std::span<std::byte> to) const;
+
   int fd_;
   uint64_t size_;
+  // The file's first bytes, where all headers usually are: one read serves them.
+  std::vector<std::byte> head_;
 };
 
 class MemorySource final : public ByteSource {

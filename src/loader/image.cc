@@ -81,16 +81,19 @@ class ImageBuilder {
   LoadResult<> seal(const std::string& name) {
     auto sealed = host::seal_content(file_.get());
     if (!sealed.ok()) return host_error(sealed.error());
-    // What is mapped through a descriptor that can't write can never be made writable; and kernels
-    // before 6.7 map a write-sealed file MAP_SHARED through no other.
-    auto read_only = host::reopen(file_.get(), O_RDONLY);
-    if (!read_only.ok()) return host_error(read_only.error());
-    auto mapped = host::map(nullptr, file_size_, PROT_READ, MAP_SHARED | MAP_POPULATE,
-                            {read_only.value().get(), 0});
+    auto mapped = map_all();
+    if (!mapped.ok() && mapped.error() == Errno(EPERM)) {
+      // Before 6.7 Linux maps a write-sealed file MAP_SHARED only through a descriptor that can't
+      // write. Either way what is mapped can never be made writable.
+      auto read_only = host::reopen(file_.get(), O_RDONLY);
+      if (!read_only.ok()) return host_error(read_only.error());
+      file_ = std::move(read_only).value();
+      mapped = map_all();
+    }
     if (!mapped.ok()) return host_error(mapped.error());
     image_->mapping_.adopt(mapped.value(), file_size_);
 
-    auto owner = std::make_shared<UniqueFd>(std::move(read_only).value());
+    auto owner = std::make_shared<UniqueFd>(std::move(file_));
     auto file = std::make_shared<mm::MappedFile>();
     file->host_fd = owner->get();
     file->name = name;
@@ -139,6 +142,10 @@ class ImageBuilder {
   static uint64_t file_end(const ElfSegment& segment) {
     if (segment.file_size == 0) return segment.start_page();
     return page_up(segment.address + segment.file_size);
+  }
+
+  Result<std::byte*> map_all() const {
+    return host::map(nullptr, file_size_, PROT_READ, MAP_SHARED | MAP_POPULATE, {file_.get(), 0});
   }
 
   LoadResult<> put(uint64_t offset, std::span<std::byte> bytes) {

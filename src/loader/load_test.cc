@@ -214,6 +214,19 @@ TEST(ImageTest, OnlyWhatWasSealedIsVerified) {
   EXPECT_EQ(image.error().fault(), LoadFault::kRefused);
 }
 
+// Attack on the host's own mapping, and through it on every cage: nothing may make it writable.
+TEST(ImageTest, SharedMappingsOfTheFileCantBeMadeWritable) {
+  std::vector<std::byte> bytes = TestElf().build();
+  MemorySource source(bytes);
+  auto image = Image::load(source, "x");
+  ASSERT_TRUE(image.ok());
+  int fd = image.value()->file()->host_fd;
+  auto mapped = host::map(nullptr, kPage, PROT_READ, MAP_SHARED, {fd, 0});
+  ASSERT_TRUE(mapped.ok());
+  EXPECT_FALSE(host::protect(mapped.value(), kPage, PROT_READ | PROT_WRITE).ok());
+  ASSERT_TRUE(host::unmap(mapped.value(), kPage).ok());
+}
+
 TEST(ImageTest, TheMemoryFileIsSealed) {
   std::vector<std::byte> bytes = TestElf().build();
   MemorySource source(bytes);
