@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The subcommands. Each add_ function declares one and has `exit_code` set when it runs.
+// The subcommands. Each returns the exit code.
 #pragma once
 
-// CLI11 includes <iostream>, whose streams cost every start of the program a twentieth of a
-// millisecond to set up. Without that header they are set up when StandardStreams is made.
-#define _GLIBCXX_IOSTREAM 1
-#include <istream>
-#include <ostream>
-namespace std {
-extern istream cin;
-extern ostream cout;
-extern ostream cerr;
-extern ostream clog;
-}  // namespace std
-#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 namespace rawposix::cli {
 
@@ -22,11 +12,19 @@ inline constexpr int kExitFailure = 125;
 inline constexpr int kExitCannotRun = 126;
 inline constexpr int kExitNotFound = 127;
 
-using StandardStreams = std::ios_base::Init;
+struct RunOptions {
+  std::vector<std::string> binds;  // HOST:GUEST[:ro]
+  std::string root;
+  std::string working_directory = "/";
+  std::vector<std::string> environment;  // NAME=VALUE or NAME
+  bool trace = false;
+  std::string trace_file;
+  bool statistics = false;
+};
 
-void add_run(CLI::App& app, int& exit_code);
-void add_verify(CLI::App& app, int& exit_code);
-void add_syscalls(CLI::App& app, int& exit_code);
-void add_version(CLI::App& app, int& exit_code);
+// `command` is the program and its arguments.
+int run(const RunOptions& options, const std::vector<std::string>& command);
+int verify(const std::vector<std::string>& files);
+int list_system_calls(bool as_markdown);
 
 }  // namespace rawposix::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// rawposix run
-#include <fcntl.h>
+// rawposix run: the work, without CLI11.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,16 +20,6 @@
 
 namespace rawposix::cli {
 namespace {
-
-struct RunOptions {
-  std::vector<std::string> binds;
-  std::string root;
-  std::string working_directory = "/";
-  std::vector<std::string> environment;
-  bool trace = false;
-  std::string trace_file;
-  bool statistics = false;
-};
 
 int fail(int code, const std::string& message) {
   std::fprintf(stderr, "rawposix: %s\n", message.c_str());
@@ -58,14 +47,12 @@ std::optional<std::string> ported_programs() {
   std::array<char, PATH_MAX> self{};
   ssize_t length = readlink("/proc/self/exe", self.data(), self.size() - 1);
   if (length <= 0) return std::nullopt;
-  std::filesystem::path programs =
-      std::filesystem::path(std::string(self.data(), static_cast<size_t>(length)))
-          .parent_path()
-          .parent_path() /
-      "root/bin";
-  std::error_code error;
-  if (!std::filesystem::is_directory(programs, error)) return std::nullopt;
-  return programs.string();
+  std::string path(self.data(), static_cast<size_t>(length));
+  for (int level = 0; level < 2; level++) path.resize(path.rfind('/'));
+  path += "/root/bin";
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::nullopt;
+  return path;
 }
 
 // A small environment, the same on every host, plus what was asked for: NAME=VALUE, or NAME to hand
@@ -166,6 +153,8 @@ std::optional<std::string> add_files(const RunOptions& options, CageOptions& cag
   return std::nullopt;
 }
 
+}  // namespace
+
 int run(const RunOptions& options, const std::vector<std::string>& command) {
   if (command.empty()) return fail(kExitFailure, "run: no program given (see rawposix run --help)");
   CageOptions cage_options;
@@ -191,40 +180,6 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   if (status.signal != 0) report_signal(command[0], status.signal, cage.value().crash());
   if (options.statistics) report_statistics(cage.value().statistics());
   return status.shell_code();
-}
-
-}  // namespace
-
-void add_run(CLI::App& app, int& exit_code) {
-  auto options = std::make_shared<RunOptions>();
-  CLI::App* command = app.add_subcommand("run", "Run a program in a cage");
-  command
-      ->add_option("--bind", options->binds,
-                   "Let the cage see the host's HOST at GUEST: HOST:GUEST[:ro]; repeatable")
-      ->type_name("BIND")
-      ->allow_extra_args(false);
-  command->add_option("--root", options->root, "A host directory as the cage's root")
-      ->type_name("DIR");
-  command->add_option("--cwd", options->working_directory, "The cage's working directory [/]")
-      ->type_name("DIR");
-  command
-      ->add_option("--env", options->environment,
-                   "Set NAME=VALUE, or hand on the host's NAME; repeatable")
-      ->type_name("NAME[=VALUE]")
-      ->allow_extra_args(false);
-  command->add_flag("--trace", options->trace, "Print each system call to standard error");
-  command->add_option("--trace-file", options->trace_file, "Print each system call to FILE")
-      ->type_name("FILE");
-  command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");
-  command->prefix_command();
-  command->footer(
-      "\nThen: PROGRAM [ARGS...]. PROGRAM is a ported program's name or the path of a program built with\n"
-      "x86_64-cage-linux-musl-gcc. The exit code is the program's, or 128 + n after signal n.");
-  command->callback([options, command, &exit_code] {
-    std::vector<std::string> words = command->remaining();
-    if (!words.empty() && words[0] == "--") words.erase(words.begin());
-    exit_code = run(*options, words);
-  });
 }
 
 }  // namespace rawposix::cli

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,7 +18,7 @@ namespace {
 constexpr int kRefused = 1;
 constexpr int kUnreadable = 2;
 
-int verify(const std::string& path) {
+int verify_file(const std::string& path) {
   UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (!file.valid() || fstat(file.get(), &status) != 0) {
@@ -38,14 +38,10 @@ int verify(const std::string& path) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, int& exit_code) {
-  auto files = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("verify", "Check whether programs may run in a cage");
-  command->add_option("FILE", *files, "Programs built for cages")->required();
-  command->footer("\nExit code: 0 all accepted, 1 refused (the reasons are printed), 2 unreadable.");
-  command->callback([files, &exit_code] {
-    for (const std::string& file : *files) exit_code = std::max(exit_code, verify(file));
-  });
+int verify(const std::vector<std::string>& files) {
+  int exit_code = 0;
+  for (const std::string& file : files) exit_code = std::max(exit_code, verify_file(file));
+  return exit_code;
 }
 
 }  // namespace rawposix::cli

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+// CLI11 includes <iostream>, whose streams cost every start of the program a twentieth of a
+// millisecond, used or not. Without that header they are set up when somebody makes an Init.
+#define _GLIBCXX_IOSTREAM 1
+#include <istream>
+#include <ostream>
+namespace std {
+extern istream cin;
+extern ostream cout;
+extern ostream cerr;
+extern ostream clog;
+}  // namespace std
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "rawposix/rawposix.h"
+
+namespace rawposix::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "\nExamples:\n"
+    "  rawposix run lua -e 'print(1)'             a ported program\n"
+    "  rawposix run --bind .:/work --cwd /work ./a.out\n"
+    "  rawposix run --trace gzip -9 < file > file.gz\n"
+    "  rawposix verify ./a.out\n";
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a program in a cage");
+  command
+      ->add_option("--bind", options->binds,
+                   "Let the cage see the host's HOST at GUEST: HOST:GUEST[:ro]; repeatable")
+      ->type_name("BIND")
+      ->allow_extra_args(false);
+  command->add_option("--root", options->root, "A host directory as the cage's root")
+      ->type_name("DIR");
+  command->add_option("--cwd", options->working_directory, "The cage's working directory [/]")
+      ->type_name("DIR");
+  command
+      ->add_option("--env", options->environment,
+                   "Set NAME=VALUE, or hand on the host's NAME; repeatable")
+      ->type_name("NAME[=VALUE]")
+      ->allow_extra_args(false);
+  command->add_flag("--trace", options->trace, "Print each system call to standard error");
+  command->add_option("--trace-file", options->trace_file, "Print each system call to FILE")
+      ->type_name("FILE");
+  command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");
+  command->prefix_command();
+  command->footer(
+      "\nThen: PROGRAM [ARGS...]. PROGRAM is a ported program's name or the path of a program "
+      "built with\n"
+      "x86_64-cage-linux-musl-gcc. The exit code is the program's, or 128 + n after signal n.");
+  command->callback([options, command, &exit_code] {
+    std::vector<std::string> words = command->remaining();
+    if (!words.empty() && words[0] == "--") words.erase(words.begin());
+    exit_code = run(*options, words);
+  });
+}
+
+void add_verify(CLI::App& app, int& exit_code) {
+  auto files = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = app.add_subcommand("verify", "Check whether programs may run in a cage");
+  command->add_option("FILE", *files, "Programs built for cages")->required();
+  command->footer(
+      "\nExit code: 0 all accepted, 1 refused (the reasons are printed), 2 unreadable.");
+  command->callback([files, &exit_code] { exit_code = verify(*files); });
+}
+
+void add_syscalls(CLI::App& app, int& exit_code) {
+  auto markdown = std::make_shared<bool>(false);
+  CLI::App* command =
+      app.add_subcommand("syscalls", "List the system calls and their support level");
+  command->add_flag("--markdown", *markdown, "As docs/syscalls.md");
+  command->callback([markdown, &exit_code] { exit_code = list_system_calls(*markdown); });
+}
+
+void add_version(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("version", "Print the version");
+  command->callback(
+      [&exit_code] { exit_code = std::printf("rawposix %s\n", version()) < 0 ? kExitFailure : 0; });
+}
+
+}  // namespace
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app("Runs POSIX programs in isolated cages inside one process.", "rawposix");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  int exit_code = 0;
+  add_run(app, exit_code);
+  add_verify(app, exit_code);
+  add_syscalls(app, exit_code);
+  add_version(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ios_base::Init streams;
+    return app.exit(error) == 0 ? 0 : kExitFailure;
+  }
+  return exit_code;
+}
+
+}  // namespace rawposix::cli
