@@ -115,7 +115,9 @@ Result<uint64_t> AddressSpace::move_and_unmap(const Vma& source, const Remap& re
   // The old mapping stays, without its pages and unlocked.
   vmas_.update(request.from, old_end, [](Vma& vma) { vma.flags &= ~unsigned{kVmaLocked}; });
   if (source.has(kVmaImageData)) {
-    TRY(drop_pages(*vmas_.containing(request.from, old_end), MADV_DONTNEED));
+    const Vma* left = vmas_.containing(request.from, old_end);
+    CHECK(left != nullptr);
+    TRY(drop_pages(clip(*left, request.from, old_end), MADV_DONTNEED));
   }
   return request.to;
 }
