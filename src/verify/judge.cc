@@ -65,6 +65,11 @@ bool agrees(const Header& header, const ZydisDecodedInstruction& instruction) {
   return instruction.length == header.size + header.displacement_size + immediates;
 }
 
+// 3DNow! has its opcode behind the displacement: no header tells such instructions apart.
+bool is_3dnow(const Header& header) {
+  return header.encoding == Encoding::kLegacy && header.map == 1 && header.opcode == 0x0f;
+}
+
 bool is_plain(const Header& header, uint8_t rex, uint8_t map, uint8_t opcode) {
   return header.encoding == Encoding::kLegacy && header.prefixes == 0 && header.rex() == rex &&
          header.map == map && header.opcode == opcode;
@@ -167,6 +172,7 @@ Rule judge_decoded(const Decoder& decoder, const uint8_t* window, const Header& 
 
 Verdict judge(const Decoder& decoder, const uint8_t* window, const Header& header) {
   Verdict verdict;
+  if (is_3dnow(header)) return {.rule = Rule::kInstruction};
   Decoded decoded;
   verdict.rule = decoder.decode(window, decoded);
   if (verdict.rule != Rule::kNone) return verdict;

@@ -82,13 +82,5 @@ TEST(Verifier, InstructionCutOffByTheEndIsRefused) {
   EXPECT_EQ(first_rule(bytes), Rule::kBundle);
 }
 
-TEST(Verifier, FormatNamesOffsetBytesInstructionAndRule) {
-  Bytes bytes = code({0x48, 0x89, 0x07});
-  Report report = verify({bytes, kAddress});
-  ASSERT_EQ(report.violations.size(), 1);
-  EXPECT_EQ(format(report.violations[0]), "00100000: 48 89 07  mov %rax, (%rdi)  [address] " +
-                                              std::string(rule_explanation(Rule::kAddress)));
-}
-
 }  // namespace
 }  // namespace rawposix::verify
