@@ -35,6 +35,15 @@ size_t group_start(std::string_view text) {
   return std::string_view::npos;
 }
 
+bool can_be_base(Register r) {
+  return r.kind == RegisterKind::kQuad || r.kind == RegisterKind::kLong ||
+         r.kind == RegisterKind::kIp || r.kind == RegisterKind::kEip;
+}
+bool can_be_index(Register r) {
+  return r.kind == RegisterKind::kQuad || r.kind == RegisterKind::kLong ||
+         r.kind == RegisterKind::kZero || r.is_vector();
+}
+
 // base, index and scale, from between the parentheses.
 bool parse_address(std::string_view text, Memory& memory) {
   int part = 0;
@@ -48,8 +57,8 @@ bool parse_address(std::string_view text, Memory& memory) {
     }
     if (piece.empty()) return true;
     const std::optional<Register> reg = take_register(piece);
-    good = index < 2 && reg.has_value() && trim(piece).empty();
-    // gas takes "(,1)" and "(,%rax,1)"; a lone number as index is a scale without an index.
+    good = index < 2 && reg.has_value() && trim(piece).empty() &&
+           (index == 0 ? can_be_base(*reg) : can_be_index(*reg));
     if (good) (index == 0 ? memory.base : memory.index) = *reg;
     return good;
   });

@@ -108,3 +108,14 @@ nop
 movl 1, 2, 3, 4, 5, 6, 7
 >>>
 error 2: too many operands
+------
+push %cx
+bextr $3, %eax, %ecx
+vrcp28ps %zmm0, %zmm1
+tzcntw %cx, %cx
+jc out
+>>>
+error 1: 16-bit stack operations
+error 2: not allowed in cages: TBM, LWP
+error 3: not allowed in cages: AVX-512ER, AVX-512PF
+error 4: the flags of a 16-bit count aren't kept

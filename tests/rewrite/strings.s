@@ -104,3 +104,23 @@ ffreep %st(2)
 fstp %st(0)
 ffree %st(2)
 fincstp
+------
+popcntw (%rdi), %ax
+tzcnt %cx, %dx
+lzcntw %cx, %dx
+rep bsfw %cx, %dx
+popcntl %ecx, %ecx
+>>>
+movzwl %gs:(%edi),%r11d
+popcntl %r11d,%r11d
+movw %r11w,%ax
+movzwl %cx,%r11d
+orl $65536,%r11d
+tzcntl %r11d,%r11d
+movw %r11w,%dx
+movzwl %cx,%r11d
+lzcntl %r11d,%r11d
+subl $16,%r11d
+movw %r11w,%dx
+bsfw %cx,%dx
+popcntl %ecx, %ecx

@@ -22,6 +22,7 @@ struct Pass {
 
 extern const Pass kReservedPass;      // %r11 and %r14
 extern const Pass kPrefixPass;        // prefixes, nops, software interrupts
+extern const Pass kFormPass;          // 16-bit counts, push and pop
 extern const Pass kStringPass;        // movs, stos, lods, cmps, scas
 extern const Pass kBranchPass;        // calls, returns, jumps
 extern const Pass kSyscallPass;       // syscall
@@ -29,8 +30,8 @@ extern const Pass kTlsPass;           // %fs, thread-local displacements
 extern const Pass kStackPointerPass;  // %rsp as operand
 extern const Pass kMemoryPass;        // every other memory operand
 
-inline constexpr std::array<const Pass*, 8> kPasses = {
-    &kReservedPass, &kPrefixPass, &kStringPass,       &kBranchPass,
+inline constexpr std::array<const Pass*, 9> kPasses = {
+    &kReservedPass, &kPrefixPass, &kFormPass,         &kStringPass, &kBranchPass,
     &kSyscallPass,  &kTlsPass,    &kStackPointerPass, &kMemoryPass};
 
 // Pieces that several passes emit.

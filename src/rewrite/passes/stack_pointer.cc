@@ -104,14 +104,13 @@ Result<void, Refusal> write(const Instruction& in, Sequence& out, Context& conte
     return {};
   }
   if (in.operand_count != 2) return Refusal{"unsupported change of the stack pointer"};
+  if (in.operands[0].kind == Operand::kRegister && in.operands[0].reg.kind != RegisterKind::kQuad &&
+      in.operands[0].reg.kind != RegisterKind::kLong) {
+    return Refusal{"unsupported source for the stack pointer"};
+  }
   switch (in.op()) {
     case Op::kMov:
     case Op::kLea:
-      if (in.operands[0].kind == Operand::kRegister &&
-          in.operands[0].reg.kind != RegisterKind::kQuad &&
-          in.operands[0].reg.kind != RegisterKind::kLong) {
-        return Refusal{"unsupported source for the stack pointer"};
-      }
       add_move(narrow(in, context), out, context);
       return {};
     case Op::kAdd:
@@ -136,7 +135,8 @@ Result<void, Refusal> read(const Instruction& in, Sequence& out, Context& contex
   const bool exchanges =
       in.mnemonic->stem == "xchg" || in.mnemonic->stem == "xadd" || in.mnemonic->stem == "cmpxchg";
   if (exchanges) return Refusal{"exchanges the stack pointer"};
-  if (in.op() == Op::kMov && in.last().kind == Operand::kRegister && in.last().reg.is_general()) {
+  if (in.op() == Op::kMov && in.last().kind == Operand::kRegister &&
+      in.last().reg.kind == RegisterKind::kQuad) {
     out.add(narrow(in, context));
     return {};
   }
@@ -156,6 +156,9 @@ Result<void, Refusal> read(const Instruction& in, Sequence& out, Context& contex
 Result<void, Refusal> lea(const Instruction& in, Sequence& out, Context& context) {
   const Register to = in.last().reg;
   const Memory& memory = in.operands[0].memory;
+  if (in.operands[0].kind != Operand::kMemory || !to.is_general()) {
+    return Refusal{"not the operands of a lea"};
+  }
   if (memory.base.kind == RegisterKind::kIp &&
       context.symbols.is_undefined_weak(memory.displacement)) {
     out.add_settled(make_instruction("movl", immediate_operand(memory.displacement),
