@@ -177,7 +177,10 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   Expected<Cage> cage = kernel.value().create_cage(cage_options);
   if (!cage) return fail(exit_code_of(cage.error()), cage.error().message);
   ExitStatus status = cage.value().run();
-  if (status.signal != 0) report_signal(command[0], status.signal, cage.value().crash());
+  // A pipe that nobody reads any more is everyday life; shells are silent about it, too.
+  if (status.signal != 0 && status.signal != SIGPIPE) {
+    report_signal(command[0], status.signal, cage.value().crash());
+  }
   if (options.statistics) report_statistics(cage.value().statistics());
   return status.shell_code();
 }
