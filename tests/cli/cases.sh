@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# cases.sh CASE SOURCE BUILD: one test of the command line; exits 0 if it holds.
+set -u
+source=$2 build=$3
+rawposix=$build/bin/rawposix
+cage_cc=$build/bin/x86_64-cage-linux-musl-gcc
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+complain() { echo "FAILED: $*"; failed=1; }
+
+# expect STATUS PATTERN COMMAND...: the command's exit status, and an extended regular expression that what
+# it prints (both streams) matches.
+expect() {
+  local status=$1 pattern=$2 got
+  shift 2
+  "$@" >"$work/.out" 2>&1 </dev/null
+  got=$?
+  ((got == status)) || complain "exit $got instead of $status: $*"
+  grep -Eq -- "$pattern" "$work/.out" || complain "no match for '$pattern': $*"
+  ((failed == 0)) || head -c 1000 "$work/.out"
+}
+
+program() { "$cage_cc" -O1 -x c -o "$1" -; }
+
+case_help() {
+  expect 0 'Usage: rawposix' "$rawposix" --help
+  expect 0 'HOST:GUEST' "$rawposix" run --help
+  expect 0 '[0-9]+\.[0-9]+' "$rawposix" version
+  expect 125 'subcommand' "$rawposix"
+  expect 125 'no program given' "$rawposix" run
+  expect 125 '--nonsense|ExtrasError|program' "$rawposix" run --nonsense
+  expect 125 '' "$rawposix" nonsense
+}
+
+case_not_a_program() {
+  echo 'just text' >text
+  : >empty
+  head -c 3000 /dev/urandom >noise
+  mkdir directory
+  expect 127 'missing: No such file' "$rawposix" run ./missing
+  expect 127 'missing: no such program' "$rawposix" run missing
+  expect 126 'text: ' "$rawposix" run ./text
+  expect 126 'empty: ' "$rawposix" run ./empty
+  expect 126 'noise: ' "$rawposix" run ./noise
+  expect 126 'directory: ' "$rawposix" run ./directory
+}
+
+case_not_for_cages() {
+  echo 'int main(void) { return 0; }' | gcc -static -x c -o static -
+  echo 'int main(void) { return 0; }' | gcc -x c -o dynamic -
+  echo 'int main(void) { return 0; }' | gcc -c -x c -o object.o -
+  expect 126 'x86_64-cage-linux-musl-gcc' "$rawposix" run ./static
+  expect 126 'dynamic: ' "$rawposix" run ./dynamic
+  expect 126 'object.o: ' "$rawposix" run ./object.o
+  expect 1 'x86_64-cage-linux-musl-gcc' "$rawposix" verify ./static
+}
+
+case_refused_by_the_verifier() {
+  echo 'int main(void) { return 0; }' | program good
+  expect 0 'good: accepted' "$rawposix" verify good
+  # Overwrites the first instruction of the text with a system call.
+  offset=$((0x$(readelf -lW good | awk '$1 == "LOAD" && /R E/ {print substr($2, 3)}')))
+  cp good bad
+  printf '\x0f\x05' | dd of=bad bs=1 seek=$offset conv=notrunc status=none
+  expect 1 '0f 05.*syscall' "$rawposix" verify bad
+  expect 126 'bad: ' "$rawposix" run ./bad
+  expect 1 'accepted' "$rawposix" verify bad good
+  expect 2 'No such file' "$rawposix" verify missing
+  truncate -s 100 bad
+  expect 1 'bad: ' "$rawposix" verify bad
+}
+
+case_exit_status() {
+  echo '#include <stdlib.h>
+        int main(int c, char **v) { return c > 1 ? atoi(v[1]) : 0; }' | program status
+  expect 0 '' "$rawposix" run ./status
+  expect 7 '' "$rawposix" run ./status 7
+  expect 255 '' "$rawposix" run ./status -1
+  echo 'int main(void) { return *(volatile int *)0; }' | program crash
+  expect 139 'crash: Segmentation fault \(SIGSEGV\) at address 0' "$rawposix" run ./crash
+}
+
+case_arguments_and_environment() {
+  echo '#include <stdio.h>
+        extern char **environ;
+        int main(int c, char **v) {
+          for (int i = 1; i < c; i++) printf("[%s]", v[i]);
+          for (char **e = environ; *e; e++) printf("<%s>", *e);
+        }' | program show
+  expect 0 '\[--trace\]\[a b\]\[\]' "$rawposix" run ./show --trace 'a b' ''
+  expect 0 '<X=1>' "$rawposix" run --env X=1 ./show
+  FROM_HOST=2 expect 0 '<FROM_HOST=2>' "$rawposix" run --env FROM_HOST ./show
+  FROM_HOST=2 "$rawposix" run ./show | grep -q FROM_HOST && complain 'environment leaks into the cage'
+  expect 0 '\[-x\]' "$rawposix" run --env Y=1 -- ./show -x
+  # execve(2): one string of at most 128 KiB, all of at most a quarter of the stack limit.
+  long=$(head -c 131071 /dev/zero | tr '\0' x)
+  expect 0 'xxx\]' "$rawposix" run ./show "$long"
+}
+
+case_streams() {
+  echo '#include <stdio.h>
+        int main(void) { return puts("text") < 0 || fflush(stdout) ? 9 : 0; }' | program say
+  "$rawposix" run ./say >&- && complain 'writing to a closed stream succeeds'
+  "$rawposix" run ./say >/dev/full && complain 'a full disk goes unnoticed'
+  [[ $("$rawposix" run ./say 2>&1) == text ]] || complain 'output is lost'
+  echo '#include <stdio.h>
+        int main(void) { for (int c; (c = getchar()) != EOF;) putchar(c); }' | program copy
+  head -c 3000000 /dev/urandom >data
+  "$rawposix" run ./copy <data | cmp - data || complain 'the copy differs'
+  "$rawposix" run ./copy <&- && true
+  set +o pipefail
+  "$rawposix" run ./copy <data | head -c 10 >/dev/null
+  [[ ${PIPESTATUS[0]} == 141 ]] || complain 'a broken pipe is not SIGPIPE'
+}
+
+case_files() {
+  echo '#include <stdio.h>
+        int main(int c, char **v) {
+          FILE *f = fopen(v[1], c > 2 ? "w" : "r");
+          if (!f) { perror(v[1]); return 1; }
+          if (c > 2) return fputs(v[2], f) < 0 || fclose(f);
+          for (int x; (x = getc(f)) != EOF;) putchar(x);
+        }' | program file
+  mkdir given
+  echo content >given/a
+  expect 1 'No such file' "$rawposix" run ./file "$work/given/a"
+  expect 0 'content' "$rawposix" run --bind "$work/given:/data" ./file /data/a
+  expect 0 'content' "$rawposix" run --bind "$work/given:/data" --cwd /data ./file a
+  expect 0 '' "$rawposix" run --bind "$work/given:/data" ./file /data/b new
+  [[ $(cat given/b) == new ]] || complain 'a file was not written'
+  expect 1 'Read-only' "$rawposix" run --bind "$work/given:/data:ro" ./file /data/c new
+  expect 0 'content' "$rawposix" run --root "$work/given" ./file /a
+  expect 125 'nowhere' "$rawposix" run --bind /nowhere:/data ./file /data/a
+  expect 125 'give HOST:GUEST' "$rawposix" run --bind nonsense ./file x
+  expect 125 'nowhere' "$rawposix" run --cwd /nowhere ./file x
+  expect 125 'nowhere' "$rawposix" run --root /nowhere ./file x
+}
+
+case_trace_and_statistics() {
+  echo '#include <fcntl.h>
+        #include <unistd.h>
+        int main(void) { open("/missing", O_RDONLY); return (int)getppid() == 0; }' | program calls
+  expect 0 'open(at)?\(.*"/missing".* = -1 ENOENT \(No such file or directory\)' "$rawposix" run --trace ./calls
+  expect 0 'exit_group\(0\) = \?' "$rawposix" run --trace ./calls
+  expect 0 '' "$rawposix" run --trace-file trace ./calls
+  grep -q getppid trace || complain 'the trace file lacks a call'
+  expect 0 'system calls [0-9]+' "$rawposix" run --stats ./calls
+  expect 125 'No such file' "$rawposix" run --trace-file /nowhere/trace ./calls
+}
+
+case_documentation_is_fresh() {
+  "$rawposix" syscalls --markdown >syscalls.md
+  diff -u "$source/docs/syscalls.md" syscalls.md ||
+    complain 'docs/syscalls.md is stale: build/bin/rawposix syscalls --markdown > docs/syscalls.md'
+  expect 0 '39 getpid' "$rawposix" syscalls
+}
+
+case_signals_from_outside() {
+  echo 'int main(void) { for (;;) ; }' | program spin
+  "$rawposix" run ./spin &
+  sleep 0.3
+  kill -TERM $!
+  wait $!
+  [[ $? == 143 ]] || complain 'SIGTERM does not end it'
+}
+
+"case_$1" || failed=1
+exit $failed
