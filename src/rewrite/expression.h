@@ -54,12 +54,13 @@ void for_each_symbol(std::string_view text, Visitor visit) {
     } else {
       const std::string_view rest = text.substr(at);
       const size_t size = detail::symbol_size(rest);
+      const size_t word = size == 0 ? leading_name(rest).size() : size;
       std::string_view suffix;
-      if (size < rest.size() && rest[size] == '@') suffix = leading_name(rest.substr(size + 1));
+      if (word < rest.size() && rest[word] == '@') suffix = leading_name(rest.substr(word + 1));
       if (size != 0 && rest.substr(0, size) != ".") {
         visit(SymbolUse{rest.substr(0, size), suffix, before == '-'});
       }
-      at += size == 0 ? leading_name(rest).size() : size + (suffix.empty() ? 0 : suffix.size() + 1);
+      at += word + (suffix.empty() ? 0 : suffix.size() + 1);
     }
     before = 'x';
   }

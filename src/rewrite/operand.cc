@@ -65,17 +65,24 @@ bool parse_address(std::string_view text, Memory& memory) {
   return good;
 }
 
+// A displacement is an expression; what looks like a register in it is a mistake.
+bool names_register(std::string_view displacement) {
+  const size_t sign = displacement.find('%');
+  return sign != std::string_view::npos && sign + 1 < displacement.size() &&
+         is_name_start(displacement[sign + 1]);
+}
+
 bool parse_memory(std::string_view text, Memory& memory) {
   text = trim(text);
   if (text.empty()) return false;
   memory.displacement = text;
-  if (text.back() != ')') return true;
+  if (text.back() != ')') return !names_register(text);
   const size_t start = group_start(text);
   if (start == std::string_view::npos) return false;
   const std::string_view inside = trim(text.substr(start + 1, text.size() - start - 2));
   if (inside.empty() || (inside.front() != '%' && inside.front() != ',')) return true;
   memory.displacement = trim(text.substr(0, start));
-  return parse_address(inside, memory);
+  return !names_register(memory.displacement) && parse_address(inside, memory);
 }
 
 // Splits off the {..} groups at the end.
