@@ -2,6 +2,7 @@
 // Names: mkdir, rmdir, link, symlink, readlink, unlink, rename, mknod, and how paths are resolved.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -234,7 +235,15 @@ static void in(const char *where) {
   resolution();
 }
 
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at) {
+  (void)status, (void)type, (void)at;
+  return remove(path);
+}
+
+static void remove_tree(const char *path) { nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
+
 int main(void) {
+  remove_tree("/tmp/rawposix-path");
   umask(022);
   char home[PATH_MAX];
   getcwd(home, sizeof home);
@@ -244,5 +253,6 @@ int main(void) {
   in("/tmp/rawposix-path");
   /* Both ends on one file system, or not. */
   SHOW(chdir(home));
+  remove_tree("/tmp/rawposix-path");
   return 0;
 }
