@@ -33,11 +33,16 @@ Result<fs::FdTable::Reservation> reserve_fd(Task& task, uint32_t flags, int lowe
   return task.cage().fds().reserve(fd_limit(task), close_on_exec, lowest);
 }
 
+// Linux looks at a buffer only when it gets there: a bad address is no error at the end of a file,
+// and only ends a transfer that has begun. So one that can't be the cage's becomes one in the guard
+// at the slot's start, where nothing is ever mapped.
 Result<iovec> transfer_range(Task& task, GuestAddr buffer, uint64_t size) {
   if (static_cast<int64_t>(size) < 0) return Errno(EFAULT);
   size = std::min(size, kMostTransferred);
-  if (buffer.value < sfi::kGuestEnd) size = std::min(size, sfi::kGuestEnd - buffer.value);
-  return task.memory().host_range(buffer, size);
+  if (buffer.value < sfi::kGuestStart || buffer.value >= sfi::kGuestEnd) {
+    return iovec{task.memory().base(), std::min(size, sfi::kGuardSize)};
+  }
+  return task.memory().host_range(buffer, std::min(size, sfi::kGuestEnd - buffer.value));
 }
 
 Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vectors,

@@ -27,8 +27,8 @@ Result<std::string> read_path(Task& task, UserString path);
 Result<fs::FdTable::Reservation> reserve_fd(Task& task, uint32_t flags, int lowest = 0);
 uint64_t fd_limit(Task& task);
 
-// The part of a guest buffer that one transfer may fill, for Linux to read or write. EFAULT where
-// nothing of it can be the cage's; a part that isn't mapped is found by Linux.
+// The part of a guest buffer that one transfer may use, for Linux to read or write: what isn't
+// mapped is found by Linux. EFAULT for sizes that no buffer has.
 Result<iovec> transfer_range(Task& task, GuestAddr buffer, uint64_t size);
 
 // The buffers of readv() and its kind, in host addresses. EINVAL, EFAULT.
