@@ -95,13 +95,16 @@ Result<uint64_t> AddressSpace::place(const MapRequest& request, uint64_t size) c
   }
   address = sfi::page_down(address);
   if (address != 0) address = std::max(address, kGuestStart);
-  if ((request.flags & MAP_32BIT) != 0) {
-    auto low = vmas_.lowest_gap(size, kLowWindowStart, kLowWindowEnd);
-    if (!low.has_value()) return Errno(ENOMEM);
-    return *low;
-  }
-  if (address != 0 && address <= kGuestEnd - size && !vmas_.overlaps(address, address + size)) {
+  bool low = (request.flags & MAP_32BIT) != 0;
+  uint64_t end = low ? kLowWindowEnd : kGuestEnd;
+  if (address != 0 && size <= end && address <= end - size &&
+      !vmas_.overlaps(address, address + size)) {
     return address;
+  }
+  if (low) {
+    auto found = vmas_.lowest_gap(size, kLowWindowStart, kLowWindowEnd);
+    if (!found.has_value()) return Errno(ENOMEM);
+    return *found;
   }
   auto gap = find_gap(size);
   if (!gap.has_value()) return Errno(ENOMEM);

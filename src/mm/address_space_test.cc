@@ -91,6 +91,9 @@ TEST_F(AddressSpaceTest, PlacesTopDownBelowTheStacksRoom) {
   EXPECT_EQ(mmap_at(kPage, kPage), sfi::kGuestStart) << "low hints are raised";
   uint64_t low = mmap_at(0, kPage, kReadWrite, kAnonymous | MAP_32BIT);
   EXPECT_EQ(low, uint64_t{1} << 30);
+  EXPECT_EQ(mmap_at(0x10000000, kPage, kReadWrite, kAnonymous | MAP_32BIT), 0x10000000U);
+  EXPECT_EQ(mmap_at(0x80000000, kPage, kReadWrite, kAnonymous | MAP_32BIT), low + kPage);
+  EXPECT_EQ(mmap_error(0, uint64_t{1} << 30, kReadWrite, kAnonymous | MAP_32BIT), ENOMEM);
 }
 
 // mmap(2): errors, in Linux's order.
