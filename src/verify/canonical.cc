@@ -77,6 +77,40 @@ bool rex_extends(const Decoded& decoded, uint8_t bit) {
   });
 }
 
+// Opcodes whose operands have the size that REX.W selects (Ev, Gv in Intel SDM 2D, table A-2), so
+// that W need not be probed: arithmetic, movslq, imul, test, xchg, mov, lea, shifts.
+bool rex_selects_size(const Header& header) {
+  if (header.map != 0) return false;
+  uint8_t op = header.opcode;
+  if (op < 0x40) return (op & 7) == 1 || (op & 7) == 3;
+  switch (op) {
+    case 0x63:
+    case 0x69:
+    case 0x6b:
+    case 0x81:
+    case 0x83:
+    case 0x85:
+    case 0x87:
+    case 0x89:
+    case 0x8b:
+    case 0x8d:
+    case 0xc1:
+    case 0xc7:
+    case 0xd1:
+    case 0xd3:
+    case 0xf7:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether the effect of a set REX bit is known without probing.
+bool rex_bit_counts(const Header& header, const Decoded& decoded, uint8_t bit) {
+  if ((header.rex() & bit) == 0) return false;
+  return bit == 8 ? rex_selects_size(header) : rex_extends(decoded, bit);
+}
+
 bool index_extended(const Header& header) {
   switch (header.encoding) {
     case Encoding::kLegacy:
@@ -213,9 +247,10 @@ Rule check_canonical(const Decoder& decoder, const uint8_t* window, const Header
     return Rule::kEncoding;
   }
   for (const Field& field : fields_of(header)) {
-    bool seen = header.encoding == Encoding::kLegacy && (header.rex() & field.mask) != 0 &&
-                rex_extends(decoded, field.mask);
-    if (!seen && probe.bits_ignored(field.index, field.mask, field.neutral)) return Rule::kEncoding;
+    if (!rex_bit_counts(header, decoded, field.mask) &&
+        probe.bits_ignored(field.index, field.mask, field.neutral)) {
+      return Rule::kEncoding;
+    }
   }
   return Rule::kNone;
 }

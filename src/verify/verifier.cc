@@ -19,6 +19,7 @@ struct Instruction {
   uint16_t traits = 0;
   int32_t displacement = 0;
   int32_t immediate = 0;  // where it matters: sign-extended, of 1 or 4 bytes
+  uint32_t target = 0;    // of a relative branch, counted from the region's first byte
 };
 
 int32_t read_signed(const uint8_t* bytes, unsigned size) {
@@ -69,15 +70,20 @@ class Scan {
     Instruction instruction = fetch(position);
     if (instruction.rule != Rule::kNone) return refuse_and_skip(position, instruction.rule);
 
+    // Q5's second half never gets here.
+    if ((instruction.traits & kReadsScratch) != 0) {
+      return refuse_and_skip(position, Rule::kScratchRead);
+    }
+
     Match match = {instruction.length, 1};
     constexpr uint16_t kMaySequence = kMasksScratch | kLoadsBase | kWritesStack | kDefinesScratch;
     if ((instruction.traits & kMaySequence) != 0) match = match_sequence(position, instruction);
     if (match.length == 0) return refuse_and_skip(position, incomplete(instruction));
-    if ((instruction.traits & kReadsScratch) != 0 && match.instructions == 1) {
-      return refuse_and_skip(position, Rule::kScratchRead);
-    }
     if (match.length > bundle_end(position) - position) {
       return refuse_and_skip(position, Rule::kBundle);
+    }
+    if ((instruction.traits & kRelativeBranch) != 0) {
+      branches_.push_back({position, instruction.target});
     }
     report_.safe_points.add(position);
     report_.instruction_count += match.instructions;
@@ -124,7 +130,7 @@ class Scan {
     return instruction;
   }
 
-  Rule check_values(uint32_t position, const Instruction& instruction) {
+  Rule check_values(uint32_t position, Instruction& instruction) const {
     uint16_t traits = instruction.traits;
     int32_t displacement = instruction.displacement;
     if ((traits & kStackAddress) != 0 && (displacement < -32768 || displacement > 32767)) {
@@ -141,14 +147,10 @@ class Scan {
     }
     if ((traits & kStackAlign) != 0 && instruction.immediate >= 0) return Rule::kStackWrite;
     if ((traits & kRelativeBranch) != 0) {
-      return add_branch(position, next + instruction.immediate);
+      int64_t target = next + instruction.immediate;
+      if (target < 0 || target >= int64_t{size_}) return Rule::kBranchTarget;
+      instruction.target = static_cast<uint32_t>(target);
     }
-    return Rule::kNone;
-  }
-
-  Rule add_branch(uint32_t position, int64_t target) {
-    if (target < 0 || target >= int64_t{size_}) return Rule::kBranchTarget;
-    branches_.push_back({position, static_cast<uint32_t>(target)});
     return Rule::kNone;
   }
 
@@ -193,7 +195,10 @@ class Scan {
     uint32_t use = position + first.length;
     if (use >= size_) return alone;
     Instruction second = fetch(use);
-    if (second.rule != Rule::kNone || (second.traits & kReadsScratch) == 0) return alone;
+    constexpr uint16_t kNoUse = kWritesStack | kLoadsBase | kRelativeBranch;
+    bool use_of_scratch = second.rule == Rule::kNone && (second.traits & kReadsScratch) != 0 &&
+                          (second.traits & kNoUse) == 0;
+    if (!use_of_scratch) return alone;
     return {uint32_t{first.length} + second.length, 2};
   }
 
