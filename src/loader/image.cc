@@ -12,7 +12,6 @@
 namespace rawposix::loader {
 namespace {
 
-using sfi::kPageSize;
 using sfi::page_up;
 
 constexpr size_t kCopyChunk = 256 * 1024;

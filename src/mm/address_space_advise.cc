@@ -233,7 +233,7 @@ Result<> AddressSpace::msync(GuestAddr start, uint64_t size, int flags) {
   bool unmapped = false;
   for (uint64_t next = start.value; next < end;) {
     bool sync = false;
-    uint64_t part_end = end;
+    uint64_t part_end;
     {
       MutexLock lock(mutex_);
       auto it = vmas_.first_after(next);

@@ -10,7 +10,6 @@ namespace rawposix::mm {
 namespace {
 
 using sfi::kGuestEnd;
-using sfi::kGuestStart;
 using sfi::kPageSize;
 using sfi::page_up;
 

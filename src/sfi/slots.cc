@@ -36,7 +36,7 @@ constexpr bool kWindowUsable = true;
 
 std::byte* host_pointer(uint64_t address) {
   // SAFETY: an integer that only serves as a place to map at.
-  return reinterpret_cast<std::byte*>(address);
+  return reinterpret_cast<std::byte*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 
 Result<std::byte*> reserve_in_window(uint64_t size) {
