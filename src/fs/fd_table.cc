@@ -15,7 +15,7 @@ constexpr uint64_t kOneLookup = uint64_t{1} << 48;
 constexpr uint32_t kMostLookups = 0xffff;
 constexpr uint64_t kReserved = 1;
 
-File* file_of(uint64_t word) { return reinterpret_cast<File*>(word & kAddressMask); }
+File* file_of(uint64_t word) { return std::bit_cast<File*>(word & kAddressMask); }
 bool has_file(uint64_t word) { return (word & kAddressMask) > kReserved; }
 uint32_t lookups_of(uint64_t word) { return static_cast<uint32_t>(word >> 48); }
 
@@ -162,7 +162,7 @@ Result<int> FdTable::add(FileRef file, uint64_t limit, CloseOnExec close_on_exec
 
 int FdTable::fill(int number, FileRef file) {
   Slot* slot = slot_at(static_cast<uint32_t>(number));
-  slot->store(reinterpret_cast<uint64_t>(file.release()), std::memory_order_release);
+  slot->store(std::bit_cast<uint64_t>(file.release()), std::memory_order_release);
   return number;
 }
 
@@ -183,7 +183,7 @@ Result<> FdTable::replace(int number, FileRef file, uint64_t limit, CloseOnExec 
     if ((word & kAddressMask) == kReserved) return Errno(EBUSY);
     if (has_file(word)) old = take(wanted);
     mark(wanted, close_on_exec);
-    slot.store(reinterpret_cast<uint64_t>(file.release()), std::memory_order_release);
+    slot.store(std::bit_cast<uint64_t>(file.release()), std::memory_order_release);
   }
   if (old) old->descriptor_closed(*this);
   return {};
@@ -278,7 +278,7 @@ std::unique_ptr<FdTable> FdTable::clone() const {
     file->add_refs(1);
     bool set = (close_on_exec_[number / kWordBits] & bit_of(number)) != 0;
     fresh.mark(number, set ? CloseOnExec::kYes : CloseOnExec::kNo);
-    fresh.ensure_slot(number).store(reinterpret_cast<uint64_t>(file), std::memory_order_release);
+    fresh.ensure_slot(number).store(std::bit_cast<uint64_t>(file), std::memory_order_release);
   });
   return copy;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "abi/dirent.h"
@@ -24,8 +25,8 @@ void set_parent_inode(std::span<std::byte> records, uint64_t inode) {
   while (at + abi::kDirentNameOffset < records.size()) {
     abi::DirentHeader header;
     std::memcpy(&header, &records[at], sizeof header);
-    const auto* name = reinterpret_cast<const char*>(&records[at + abi::kDirentNameOffset]);
-    if (std::strcmp(name, "..") == 0) {
+    constexpr std::string_view kParent("..", 3);  // with its NUL
+    if (std::memcmp(&records[at + abi::kDirentNameOffset], kParent.data(), kParent.size()) == 0) {
       header.inode = inode;
       std::memcpy(&records[at], &header, sizeof header);
       return;

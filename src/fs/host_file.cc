@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/host_file.h"
 
+#include <bit>
 #include <cstring>
 
 #include "fs/device_control.h"
@@ -87,7 +88,7 @@ Result<int64_t> HostFile::control_device(uint32_t request, std::span<std::byte> 
   if (known->direction == DeviceArgument::kNumber) {
     uint64_t number = 0;
     memcpy(&number, argument.data(), sizeof number);
-    pointer = reinterpret_cast<void*>(number);
+    pointer = std::bit_cast<void*>(number);
   }
   int outcome = TRY(host::device_control(fd_.get(), request, pointer));
   return int64_t{outcome};

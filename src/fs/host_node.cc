@@ -66,6 +66,11 @@ Result<std::string> HostNode::path_in_mount() {
   if (mount().kind == MountKind::kStream) return Errno(ENOENT);
   abi::Stat now = TRY(status());
   if (now.st_nlink == 0) return Errno(ENOENT);
+  return last_path_in_mount();
+}
+
+// Also of a removed directory, whose last component then has a suffix of Linux's.
+Result<std::string> HostNode::last_path_in_mount() {
   std::string here = TRY(host::current_path(fd_));
   std::string top = TRY(host::current_path(static_cast<HostNode&>(*mount().root).fd_));
   if (top == "/") return here == "/" ? std::string() : here;
@@ -87,7 +92,7 @@ Result<NodeRef> HostNode::child(const std::string& name, const Caller&) {
 // Linux's own idea of where we are is only a hint for a path from the mount's root, which Linux
 // then walks and confines, and what it finds must be what ".." is.
 Result<NodeRef> HostNode::parent_once() {
-  std::string path = TRY(path_in_mount());
+  std::string path = TRY(last_path_in_mount());
   size_t slash = path.rfind('/');
   if (slash == std::string::npos) return Errno(ENOENT);
   std::string above = slash == 0 ? "." : path.substr(1, slash - 1);

@@ -59,6 +59,7 @@ class HostNode final : public Node {
 
  private:
   Result<NodeRef> parent_once();
+  Result<std::string> last_path_in_mount();
   Result<> restore_mode(int fd, mode_t wanted) const;
   Result<> restore_mode_of_child(const std::string& name, mode_t wanted) const;
 

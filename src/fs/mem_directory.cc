@@ -45,6 +45,11 @@ uint64_t MemDirectory::parent_inode() {
   return parent_ != nullptr ? parent_->inode() : inode();
 }
 
+bool MemDirectory::is_removed() {
+  MutexLock lock(fs_.mutex());
+  return removed_;
+}
+
 Result<FileRef> MemDirectory::open(const OpenRequest& request) {
   if ((request.flags & O_ACCMODE) != O_RDONLY || (request.flags & O_TRUNC) != 0) {
     return Errno(EISDIR);

@@ -42,6 +42,7 @@ class MemDirectory final : public MemNode {
   };
   std::vector<Listed> list_after(int64_t after, size_t most);
   uint64_t parent_inode();
+  bool is_removed();
 
  private:
   struct Entry {

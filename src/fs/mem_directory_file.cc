@@ -34,6 +34,7 @@ Result<size_t> MemDirectoryFile::read_directory(const iovec& records) {
   std::vector<std::byte> buffer(std::min(records.iov_len, kMostBuffered));
   DirentWriter writer(buffer);
   auto& directory = static_cast<MemDirectory&>(*node_);
+  if (directory.is_removed()) return Errno(ENOENT);
   int64_t at = position_.load();
   // Each entry's own position is what its record names as the one to read after.
   auto add = [&](const std::string& name, uint64_t inode, int64_t position, mode_t kind) {
