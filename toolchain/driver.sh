@@ -26,10 +26,11 @@ fail() {
 }
 
 # Options that come last, so that a package's hardening flags can't undo what a cage's code needs:
-# no code in forms that the rewriter or the verifier refuses, %r11 and %r14 kept free. The rest is
-# accepted from the package.
+# no code in forms that the rewriter or the verifier refuses, %r11 and %r14 kept free. Merging of equal
+# code (crossjumping) is off because it keeps flags alive across the jump of a switch: the comparison
+# that all cases begin with moves before it, and an indirect jump in a cage changes the flags.
 cage_flags='-m64 -mcmodel=small -ffixed-r11 -ffixed-r14 -mno-tls-direct-seg-refs -fcf-protection=none
-  -fno-stack-clash-protection -fno-split-stack -mindirect-branch=keep -mfunction-return=keep
+  -fno-stack-clash-protection -fno-split-stack -fno-crossjumping -mindirect-branch=keep -mfunction-return=keep
   -fuse-ld=bfd'
 # Both targets link static programs at fixed addresses.
 common_flags='-fno-pie -no-pie'
