@@ -47,8 +47,9 @@ class Scan {
 
   Report run() {
     uint32_t position = 0;
-    while (position < size_) position = step(position);
+    while (position < size_ && !gave_up()) position = step(position);
     for (const Branch& branch : branches_) {
+      if (gave_up()) break;
       if (!report_.safe_points.contains(branch.target)) refuse(branch.source, Rule::kBranchTarget);
     }
     return std::move(report_);
@@ -64,6 +65,8 @@ class Scan {
     uint32_t length = 0;
     uint32_t instructions = 0;
   };
+
+  bool gave_up() const { return report_.violation_count >= kMostViolations; }
 
   // Checks the instruction or sequence at `position`; the position after it.
   uint32_t step(uint32_t position) {

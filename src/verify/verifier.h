@@ -42,6 +42,9 @@ struct Violation {
 // anew: slow, for tests of the memo itself.
 enum class Memo : uint8_t { kOn, kOff };
 
+// The scan gives up after so many violations: hostile code must not cost more than good code does.
+inline constexpr uint64_t kMostViolations = 10000;
+
 struct Options {
   size_t max_violations = 16;
   Memo memo = Memo::kOn;
@@ -49,7 +52,7 @@ struct Options {
 
 struct Report {
   std::vector<Violation> violations;  // the first max_violations, by address within each pass
-  uint64_t violation_count = 0;       // all of them
+  uint64_t violation_count = 0;       // all, up to kMostViolations
   uint64_t instruction_count = 0;
   SafePoints safe_points;  // meaningful only if ok()
 

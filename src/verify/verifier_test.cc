@@ -56,6 +56,28 @@ TEST(Verifier, CountsAllViolationsAndKeepsTheFirst) {
   EXPECT_EQ(report.violations[2].rule, Rule::kInstruction);
 }
 
+TEST(Verifier, GivesUpOnHopelessCode) {
+  Bytes junk(1 << 20, 0xc3);
+  Report report = verify({junk, kAddress});
+  EXPECT_FALSE(report.ok());
+  EXPECT_EQ(report.violation_count, kMostViolations);
+  // Branches that go wrong show only in the second pass.
+  for (size_t i = 0; i < junk.size(); i += 2) {
+    junk[i] = 0xeb;
+    junk[i + 1] = 0xff;
+  }
+  report = verify({junk, kAddress});
+  EXPECT_FALSE(report.ok());
+  EXPECT_EQ(report.violation_count, kMostViolations);
+}
+
+TEST(Verifier, KeepsNoViolationsIfNoneAreWanted) {
+  Bytes bytes = code({0xc3});
+  Report report = verify({bytes, kAddress}, {.max_violations = 0});
+  EXPECT_FALSE(report.ok());
+  EXPECT_TRUE(report.violations.empty());
+}
+
 TEST(Verifier, RefusesRegionsOutsideTheSlotsMiddle) {
   Bytes page(kPageSize, 0xcc);
   EXPECT_EQ(first_rule(page, 0x10000), Rule::kNone);
