@@ -10,6 +10,7 @@
 #include "rewrite/macro.h"
 #include "rewrite/origin.h"
 #include "rewrite/passes/labels.h"
+#include "rewrite/passes/loops.h"
 #include "rewrite/passes/passes.h"
 #include "rewrite/sections.h"
 #include "rewrite/text.h"
@@ -43,6 +44,7 @@ class Rewriter {
 
  private:
   static constexpr size_t kMaxErrors = 100;
+  static constexpr int kBundleShift = 5;  // bundles have 32 bytes
 
   bool in_code() const { return sections_.current().kind == SectionKind::kCode; }
 
@@ -94,16 +96,21 @@ class Rewriter {
     return {};
   }
 
+  void align(const Statement& statement, int power) {
+    writer_.begin(statement.line);
+    writer_.text() += power == kBundleShift ? ".p2align 5" : ".p2align 6";
+    mark_code();
+  }
+
   void label(const Statement& statement) {
     if (sections_.current().kind == SectionKind::kOther) {
       writer_.label(statement);
       return;
     }
-    const bool align = labels_.needs_alignment(statement.text);
-    if (in_code() && align && !island_.open()) {
-      writer_.begin(statement.line);
-      writer_.text() += ".p2align 5";
-      mark_code();
+    int alignment = labels_.needs_alignment(statement.text) ? kBundleShift : 0;
+    if (in_code() && !island_.open()) {
+      alignment = std::max(alignment, loop_alignment(statements_, position_));
+      if (alignment != 0) align(statement, alignment);
     }
     writer_.label(statement);
   }

@@ -181,3 +181,60 @@ jmp 1f
 1:
 ud2
 nop
+------
+## Small loops that the compiler aligned lie in one cache line.
+.p2align 4,,10
+.p2align 3
+.L3:
+addl (%rax), %ecx
+addq $4, %rax
+cmpq %rdx, %rax
+jne .L3
+.p2align 4,,10
+.L4:
+movupd (%rcx,%rax), %xmm0
+movupd (%rdx,%rax), %xmm5
+mulpd %xmm1, %xmm0
+addpd %xmm5, %xmm0
+movups %xmm0, (%rdx,%rax)
+addq $16, %rax
+cmpq $4096, %rax
+jne .L4
+.L5:
+call f
+.p2align 4,,10
+.L6:
+call f
+jne .L6
+>>>
+.p2align 4,,10
+.p2align 3
+.p2align 5
+.L3:
+addl %gs:(%eax),%ecx
+addq $4, %rax
+cmpq %rdx, %rax
+jne .L3
+.p2align 4,,10
+.p2align 6
+.L4:
+movupd %gs:(%ecx,%eax),%xmm0
+movupd %gs:(%edx,%eax),%xmm5
+mulpd %xmm1, %xmm0
+addpd %xmm5, %xmm0
+movups %xmm0,%gs:(%edx,%eax)
+addq $16, %rax
+cmpq $4096, %rax
+jne .L4
+.L5:
+pushq $.L.sfi.0
+jmp f
+.p2align 5
+.L.sfi.0:
+.p2align 4,,10
+.L6:
+pushq $.L.sfi.1
+jmp f
+.p2align 5
+.L.sfi.1:
+jne .L6
