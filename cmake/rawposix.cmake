@@ -7,9 +7,11 @@
 
 set(RAWPOSIX_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
 set(RAWPOSIX_HARDENING -fno-strict-aliasing -fno-delete-null-pointer-checks
-    -ftrivial-auto-var-init=zero -fvisibility=hidden)
+    -fvisibility=hidden)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   list(APPEND RAWPOSIX_WARNINGS -Wthread-safety -Wno-c99-designator)
+else()
+  list(APPEND RAWPOSIX_HARDENING -ftrivial-auto-var-init=zero)
 endif()
 
 function(rawposix_library name)

@@ -132,8 +132,8 @@ struct CageOptions {
   // "NAME=value" each.
   std::vector<std::string> environment;
 
-  // What the cage sees of the host: a directory in place of the embedded root, and more at places in
-  // it. Without them: /dev, /tmp, an empty tree.
+  // What the cage sees of the host: a directory in place of the embedded root, and more at places
+  // in it. Without them: /dev, /tmp, an empty tree.
   std::string root;
   std::vector<Bind> binds;
   std::string working_directory = "/";

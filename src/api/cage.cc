@@ -17,7 +17,9 @@ namespace {
 
 constexpr int kNameLength = 15;  // TASK_COMM_LEN less the NUL
 
-Error bad_argument(std::string message) { return {ErrorKind::kBadArgument, EINVAL, std::move(message)}; }
+Error bad_argument(std::string message) {
+  return {ErrorKind::kBadArgument, EINVAL, std::move(message)};
+}
 
 Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& options) {
   fs::NamespaceBuilder builder;
@@ -54,16 +56,17 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
                                                      const CageOptions& options) {
   space_ = TRY(build_tree(options));
   cage::Cage::Parts parts;
-  parts.limits = cage::Rlimits::of_host();
-  parts.identity = cage::Identity::of_host();
+  parts.limits = kernel.limits;
+  parts.identity = kernel.identity;
   parts.name = short_name(options.program);
   parts.fds = std::make_unique<fs::FdTable>();
   parts.view = std::make_unique<fs::FsView>(*space_);
   Result<void, std::string> entered = parts.view->change_directory(options.working_directory);
   if (!entered.ok()) return bad_argument(entered.error());
   TRY(streams_.open(options, *space_, *parts.fds));
-  Result<std::unique_ptr<mm::AddressSpace>> memory =
-      mm::AddressSpace::create(kernel.slots, cage::memory_limits(parts.limits));
+  image_ = TRY(api::load_program(options.program, options.environment, *parts.view, kernel.images));
+  Result<std::unique_ptr<mm::AddressSpace>> memory = mm::AddressSpace::create(
+      kernel.warm_slots, image_->file(), cage::memory_limits(parts.limits));
   if (!memory.ok()) {
     return Error{ErrorKind::kHost, memory.error().number(),
                  std::string("no address space for a cage: ") + memory.error().message()};
@@ -75,8 +78,6 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
 
 Result<void, Error> Cage::Implementation::load(Kernel::Implementation& kernel,
                                                const CageOptions& options) {
-  std::shared_ptr<const loader::Image> image = TRY(
-      api::load_program(options.program, options.environment, cage_->view(), kernel.images));
   task_ = std::make_unique<cage::Task>(*cage_, cage_->pid(), trace_ ? this : nullptr);
   task_->context().on_system_call = syscall::on_system_call;
   task_->context().on_event = syscall::on_event;
@@ -87,7 +88,7 @@ Result<void, Error> Cage::Implementation::load(Kernel::Implementation& kernel,
   if (start.arguments.empty()) start.arguments = {options.program};
   start.environment = options.environment;
   start.path = options.program;
-  Result<> started = cage::start_program(*task_, std::move(image), std::move(start));
+  Result<> started = cage::start_program(*task_, std::move(image_), std::move(start));
   if (!started.ok()) {
     return Error{ErrorKind::kHost, started.error().number(),
                  options.program + ": " + started.error().message()};

@@ -38,6 +38,7 @@ class Cage::Implementation final : public cage::Tracer {
   api::Streams streams_;
   std::unique_ptr<cage::Cage> cage_;
   std::unique_ptr<cage::Task> task_;
+  std::shared_ptr<const loader::Image> image_;  // until the program is started
   uint64_t wall_time_ns_ = 0;
   bool ran_ = false;
 };

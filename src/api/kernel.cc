@@ -17,9 +17,9 @@ Kernel::~Kernel() = default;
 Expected<Kernel> Kernel::create() {
   Result<> ready = sfi::setup();
   if (!ready.ok()) {
-    return Error{ErrorKind::kHost, ready.error().number(),
-                 std::string("this machine can't run cages (XSAVE is needed): ") +
-                     ready.error().message()};
+    return Error{
+        ErrorKind::kHost, ready.error().number(),
+        std::string("this machine can't run cages (XSAVE is needed): ") + ready.error().message()};
   }
   return Kernel(std::make_unique<Implementation>());
 }

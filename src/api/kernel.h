@@ -2,7 +2,9 @@
 // The insides of the public Kernel.
 #pragma once
 
+#include "cage/cage.h"
 #include "loader/image_cache.h"
+#include "mm/warm_slots.h"
 #include "rawposix/rawposix.h"
 #include "sfi/slots.h"
 
@@ -11,7 +13,11 @@ namespace rawposix {
 class Kernel::Implementation {
  public:
   sfi::SlotArena slots;
+  mm::WarmSlots warm_slots{slots};
   loader::ImageCache images;
+  // What cages start with: the invoking process's own.
+  const cage::Rlimits limits = cage::Rlimits::of_host();
+  const cage::Identity identity = cage::Identity::of_host();
 };
 
 }  // namespace rawposix

@@ -76,8 +76,9 @@ Result<ImageRef, Error> load_by_name(const std::string& name,
   }
   if (reason == Errno(ENOENT)) {
     return Error{ErrorKind::kNotFound, ENOENT,
-                 name + ": no such program; give the path of a file for one that is not in the "
-                        "cage's PATH"};
+                 name +
+                     ": no such program; give the path of a file for one that is not in the "
+                     "cage's PATH"};
   }
   return not_usable(name, reason);
 }

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "host/clock.h"
 #include "sfi/run.h"
 
 namespace rawposix::cage {
@@ -18,8 +19,8 @@ Task::Task(Cage& cage, pid_t tid, Tracer* tracer)
 
 namespace {
 
-// Signals that Linux sends to a thread for what it writes. They are about the guest, whose calls see
-// the errors EPIPE and EFBIG, so they must not reach the host process.
+// Signals that Linux sends to a thread for what it writes. They are about the guest, whose calls
+// see the errors EPIPE and EFBIG, so they must not reach the host process.
 class WriteSignalsBlocked {
  public:
   WriteSignalsBlocked() {
@@ -40,10 +41,21 @@ class WriteSignalsBlocked {
   sigset_t previous_{};
 };
 
+Result<int64_t> host_thread_cpu_time_ns() {
+  timespec time = TRY(host::now(CLOCK_THREAD_CPUTIME_ID));
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 }  // namespace
+
+Result<int64_t> Task::cpu_time_ns() const {
+  int64_t now_ns = TRY(host_thread_cpu_time_ns());
+  return now_ns - cpu_time_before_ns_;
+}
 
 void Task::run() {
   WriteSignalsBlocked blocked;
+  cpu_time_before_ns_ = host_thread_cpu_time_ns().value_or(0);
   host_thread_.store(gettid(), std::memory_order_release);
   if (!cage_.exiting()) sfi::run(context_);
   host_thread_.store(0, std::memory_order_release);

@@ -41,6 +41,9 @@ class Task {
   uint64_t clear_child_tid = 0;
   uint64_t robust_list = 0;
 
+  // CPU time that the task has used, in nanoseconds. From its own thread.
+  Result<int64_t> cpu_time_ns() const;
+
   // Runs guest code on the calling thread until the task ends.
   void run();
   // From any thread: makes the task look at its cage's state soon.
@@ -52,6 +55,7 @@ class Task {
   bool observed_;
   Tracer* const tracer_;
   std::atomic<pid_t> host_thread_{0};
+  int64_t cpu_time_before_ns_ = 0;  // of the host thread, when the task began
   sfi::Context context_;
 };
 

@@ -21,8 +21,9 @@ constexpr Name kNames[] = {
 }  // namespace
 
 const char* linux_name(uint64_t number) {
-  const Name* found = std::lower_bound(std::begin(kNames), std::end(kNames), number,
-                                       [](const Name& name, uint64_t n) { return name.number < n; });
+  const Name* found =
+      std::lower_bound(std::begin(kNames), std::end(kNames), number,
+                       [](const Name& name, uint64_t n) { return name.number < n; });
   return found != std::end(kNames) && found->number == number ? found->text : nullptr;
 }
 

@@ -8,9 +8,7 @@
 namespace rawposix::syscall {
 namespace {
 
-// Clocks that mean the same to a cage as to the host. A cage runs on host threads, one a task, so
-// the thread's CPU clock is the task's; the process's is the whole host's and is answered by
-// the caller's thread while a cage has one task.
+// Clocks that mean the same to a cage as to the host.
 Result<clockid_t> host_clock(int32_t clock) {
   switch (clock) {
     case CLOCK_REALTIME:
@@ -22,13 +20,21 @@ Result<clockid_t> host_clock(int32_t clock) {
     case CLOCK_REALTIME_ALARM:
     case CLOCK_BOOTTIME_ALARM:
     case CLOCK_TAI:
-    case CLOCK_THREAD_CPUTIME_ID:
       return clock;
-    case CLOCK_PROCESS_CPUTIME_ID:
-      return CLOCK_THREAD_CPUTIME_ID;
     default:
       return Errno(EINVAL);
   }
+}
+
+// A cage has one task so far, so its CPU time is the task's.
+bool is_cpu_clock(int32_t clock) {
+  return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+Result<timespec> read_clock(Task& task, int32_t clock) {
+  if (!is_cpu_clock(clock)) return host::now(TRY(host_clock(clock)));
+  int64_t time_ns = TRY(task.cpu_time_ns());
+  return timespec{time_ns / 1'000'000'000, time_ns % 1'000'000'000};
 }
 
 bool valid(const timespec& time) {
@@ -63,12 +69,13 @@ Result<> sys_gettimeofday(Task& task, UserOut<timeval> now, UserOut<struct timez
 }
 
 Result<> sys_clock_gettime(Task& task, int32_t clock, UserOut<timespec> now) {
-  timespec time = TRY(host::now(TRY(host_clock(clock))));
+  timespec time = TRY(read_clock(task, clock));
   return task.memory().write(now, time);
 }
 
 Result<> sys_clock_getres(Task& task, int32_t clock, UserOut<timespec> resolution) {
-  timespec step = TRY(host::resolution(TRY(host_clock(clock))));
+  clockid_t host = is_cpu_clock(clock) ? clock : TRY(host_clock(clock));
+  timespec step = TRY(host::resolution(host));
   return task.memory().write_if(resolution, step);
 }
 
@@ -78,9 +85,9 @@ Result<> sys_nanosleep(Task& task, UserIn<timespec> request, UserOut<timespec> r
 
 Result<> sys_clock_nanosleep(Task& task, int32_t clock, int32_t flags, UserIn<timespec> request,
                              UserOut<timespec> remaining) {
-  clockid_t host = TRY(host_clock(clock));
   if (clock == CLOCK_THREAD_CPUTIME_ID) return Errno(EINVAL);
   if (clock == CLOCK_PROCESS_CPUTIME_ID) return Errno(EOPNOTSUPP);
+  clockid_t host = TRY(host_clock(clock));
   return sleep(task, host, flags, request, remaining);
 }
 

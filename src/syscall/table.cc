@@ -20,13 +20,9 @@ namespace rawposix::syscall {
 namespace {
 
 constexpr SystemCall kTable[] = {
-#define X(row_number, row_name, row_support, row_note) \
-  {row_number,                                         \
-   #row_name,                                          \
-   thunk<&sys_##row_name>,                             \
-   print_call<&sys_##row_name>,                        \
-   Support::row_support,                               \
-   row_note},
+#define X(row_number, row_name, row_support, row_note)                                   \
+  {row_number,           #row_name, thunk<&sys_##row_name>, print_call<&sys_##row_name>, \
+   Support::row_support, row_note},
 #include "syscall/syscalls.def"
 #undef X
 };
