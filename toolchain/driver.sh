@@ -35,9 +35,12 @@ cage_flags='-m64 -mcmodel=small -ffixed-r11 -ffixed-r14 -mno-tls-direct-seg-refs
 # Both targets link static programs at fixed addresses.
 common_flags='-fno-pie -no-pie'
 
+no_shared_objects='shared objects are not supported, programs are linked statically'
+
 run_gcc() {
   for option; do
     case $option in
+      -shared) fail "$no_shared_objects" ;;
       -dumpmachine) echo "$target" && exit ;;
       -print-multiarch) echo && exit ;;
       -print-search-dirs)
@@ -59,8 +62,7 @@ run_ld() {
   script=-T"$sysroot/lib/cage.ld"
   for option; do
     case $option in
-      -shared | --shared | -Bshareable)
-        fail 'shared objects are not supported, cages run static programs' ;;
+      -shared | --shared | -Bshareable) fail "$no_shared_objects" ;;
       -pie | --pie | -static-pie | --pic-executable)
         fail 'position-independent executables are not supported' ;;
       -r | -i | -Ur | --relocatable) script= ;;
