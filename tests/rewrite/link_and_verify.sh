@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# link_and_verify.sh VERIFY_TEXT OBJECT...: links each object alone, with a stub for every symbol it
-# lacks, and verifies its code.
+# link_and_verify.sh VERIFY_TEXT OBJECT...: links each object alone by the script for cages, with a
+# stub for every symbol it lacks, and verifies its code.
 set -eu
 verify=$1
 shift
+script=$(dirname "$0")/../../toolchain/cage.ld
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for object; do
@@ -22,6 +23,6 @@ for object; do
     echo '.globl _start; .p2align 5,0xcc; _start: ud2; .p2align 5,0xcc'
   } >"$work/stubs.s"
   as -o "$work/stubs.o" "$work/stubs.s"
-  ld --no-relax -z noexecstack -z separate-code -Ttext=0x200000 -o "$work/linked" "$object" "$work/stubs.o"
+  ld --no-relax -z noexecstack -T "$script" -o "$work/linked" "$object" "$work/stubs.o"
   "$verify" "$work/linked"
 done
