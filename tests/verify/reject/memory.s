@@ -253,3 +253,7 @@
 ---
 # rule: segment
 .byte 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0  # nopw %cs:
+---
+# rule: address
+# A gap of zeros between sections: add %al, (%rax).
+        .fill 32, 1, 0

@@ -553,3 +553,34 @@
         mov %ebp, %esp
         lea (%rsp,%r11), %rsp
         mov %r11, %rax
+---
+# rule: scratch-read
+# Writes of 32 bits that don't always clear the upper half, or not with a guest value alone.
+        bsr %eax, %r11d
+        push %r11
+---
+# rule: scratch-read
+        xchg %r11d, %r11d
+        push %r11
+---
+# rule: scratch-read
+        xadd %r11d, %eax
+        push %r11
+---
+# rule: scratch-read
+        cmpxchg %eax, %r11d
+        mov %r11, %rax
+---
+# rule: scratch-read
+        lea (%eax), %r11w
+        push %r11
+---
+# rule: scratch-read
+        mov 8(%r14), %rax
+        push %r11
+---
+# rule: scratch-read
+# Masked is not defined: only mov and lea are.
+        mov %esp, %r11d
+        and $-32, %r11d
+        push %r11
