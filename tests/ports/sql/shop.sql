@@ -5,7 +5,8 @@ pragma foreign_keys = on;
 create table customer(id integer primary key, name text not null unique, joined text);
 create table item(id integer primary key, name text, price real check(price > 0));
 create table purchase(
-  customer_id references customer on delete cascade, item_id references item, quantity int, day int);
+  customer_id integer references customer on delete cascade,
+  item_id integer references item, quantity int, day int);
 create index purchase_by_day on purchase(day, item_id);
 create index purchase_by_customer on purchase(customer_id);
 create table log(what text);
