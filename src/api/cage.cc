@@ -49,7 +49,7 @@ Result<void, Error> Cage::Implementation::create(Kernel::Implementation& kernel,
                                                  const CageOptions& options) {
   trace_ = options.trace;
   TRY(make_parts(kernel, options));
-  return load(kernel, options);
+  return load(options);
 }
 
 Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& kernel,
@@ -76,8 +76,7 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   return {};
 }
 
-Result<void, Error> Cage::Implementation::load(Kernel::Implementation& kernel,
-                                               const CageOptions& options) {
+Result<void, Error> Cage::Implementation::load(const CageOptions& options) {
   task_ = std::make_unique<cage::Task>(*cage_, cage_->pid(), trace_ ? this : nullptr);
   task_->context().on_system_call = syscall::on_system_call;
   task_->context().on_event = syscall::on_event;

@@ -28,7 +28,7 @@ class Cage::Implementation final : public cage::Tracer {
 
  private:
   Result<void, Error> make_parts(Kernel::Implementation& kernel, const CageOptions& options);
-  Result<void, Error> load(Kernel::Implementation& kernel, const CageOptions& options);
+  Result<void, Error> load(const CageOptions& options);
   void line(pid_t tid, std::string_view text) override { trace_(tid, text); }
 
   // Destroyed in reverse: tasks before the cage, files before their tree.
