@@ -9,8 +9,6 @@ endif()
 if(RAWPOSIX_DEPS)
   # The prefix changes with its content: what an earlier configuration found doesn't count.
   unset(zydis_DIR CACHE)
-  unset(zycore_DIR CACHE)
-  find_package(zycore REQUIRED CONFIG PATHS ${RAWPOSIX_DEPS} NO_DEFAULT_PATH)
   find_package(zydis REQUIRED CONFIG PATHS ${RAWPOSIX_DEPS} NO_DEFAULT_PATH)
 else()
   find_package(zydis REQUIRED CONFIG)
