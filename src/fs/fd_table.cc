@@ -8,17 +8,6 @@
 namespace rawposix::fs {
 namespace {
 
-// A slot's word: the file's address in 48 bits (user space has 47), above it the lookups in
-// progress.
-constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
-constexpr uint64_t kOneLookup = uint64_t{1} << 48;
-constexpr uint32_t kMostLookups = 0xffff;
-constexpr uint64_t kReserved = 1;
-
-File* file_of(uint64_t word) { return std::bit_cast<File*>(word & kAddressMask); }
-bool has_file(uint64_t word) { return (word & kAddressMask) > kReserved; }
-uint32_t lookups_of(uint64_t word) { return static_cast<uint32_t>(word >> 48); }
-
 constexpr unsigned kWordBits = 64;
 uint64_t bit_of(uint32_t number) { return uint64_t{1} << (number % kWordBits); }
 
@@ -31,16 +20,6 @@ FdTable::~FdTable() {
   for (std::atomic<Slot*>& block : blocks_) delete[] block.load(std::memory_order_relaxed);
 }
 
-FdTable::Slot* FdTable::slot_at(uint32_t number) const {
-  if (number >= kMostNumbers) return nullptr;
-  // Block k starts at number 64 * (2^k - 1) and has 64 * 2^k slots.
-  uint32_t shifted = number + (1U << kFirstBlockBits);
-  unsigned block = static_cast<unsigned>(std::bit_width(shifted)) - 1 - kFirstBlockBits;
-  Slot* slots = blocks_[block].load(std::memory_order_acquire);
-  if (slots == nullptr) return nullptr;
-  return slots + (shifted - (1U << (block + kFirstBlockBits)));
-}
-
 FdTable::Slot& FdTable::ensure_slot(uint32_t number) {
   Slot* slot = slot_at(number);
   if (slot != nullptr) return *slot;
@@ -51,39 +30,20 @@ FdTable::Slot& FdTable::ensure_slot(uint32_t number) {
   return *slot_at(number);
 }
 
+uint64_t FdTable::wait_for_lookups(const Slot& slot) {
+  std::this_thread::yield();
+  return slot.load(std::memory_order_relaxed);
+}
+
 Result<FdTable::Borrowed> FdTable::borrow(FdNum fd) {
-  Slot* slot = slot_at(static_cast<uint32_t>(fd.value));
-  if (slot == nullptr) return Errno(EBADF);
-  uint64_t word = slot->load(std::memory_order_relaxed);
-  while (has_file(word)) {
-    if (lookups_of(word) == kMostLookups) [[unlikely]] {
-      std::this_thread::yield();
-      word = slot->load(std::memory_order_relaxed);
-    } else if (slot->compare_exchange_weak(word, word + kOneLookup, std::memory_order_acquire,
-                                           std::memory_order_relaxed)) {
-      return Borrowed(slot, file_of(word));
-    }
-  }
-  return Errno(EBADF);
+  Borrowed file = try_borrow(fd);
+  if (!file) return Errno(EBADF);
+  return file;
 }
 
 Result<FileRef> FdTable::get(FdNum fd) {
   Borrowed file = TRY(borrow(fd));
   return file.share();
-}
-
-// While the slot still holds the file, lookups are counted there; take() moves the count of those
-// still in progress to the file. Which of several lookups ends where does not matter: the sum of
-// both counts is right at any time.
-void FdTable::give_back(Slot& slot, File* file) {
-  uint64_t word = slot.load(std::memory_order_relaxed);
-  while (file_of(word) == file && lookups_of(word) > 0) {
-    if (slot.compare_exchange_weak(word, word - kOneLookup, std::memory_order_release,
-                                   std::memory_order_relaxed)) {
-      return;
-    }
-  }
-  file->drop_refs(1);
 }
 
 // Empties a slot and returns the table's reference. A lookup may end, and so drop a reference of

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -33,6 +34,8 @@ class FdTable {
     ~Borrowed() {
       if (file_ != nullptr) give_back(*slot_, file_);
     }
+    // False only for what try_borrow() did not find.
+    explicit operator bool() const { return file_ != nullptr; }
     File* operator->() const { return file_; }
     File& operator*() const { return *file_; }
     FileRef share() const { return FileRef::share(file_); }
@@ -73,6 +76,21 @@ class FdTable {
 
   // EBADF if the number refers to nothing.
   Result<Borrowed> borrow(FdNum fd);
+  // The same for calls that must be fast; empty if the number refers to nothing.
+  Borrowed try_borrow(FdNum fd) {
+    Slot* slot = slot_at(static_cast<uint32_t>(fd.value));
+    if (slot == nullptr) return Borrowed(nullptr, nullptr);
+    uint64_t word = slot->load(std::memory_order_relaxed);
+    while (has_file(word)) {
+      if (lookups_of(word) == kMostLookups) [[unlikely]] {
+        word = wait_for_lookups(*slot);
+      } else if (slot->compare_exchange_weak(word, word + kOneLookup, std::memory_order_acquire,
+                                             std::memory_order_relaxed)) [[likely]] {
+        return Borrowed(slot, file_of(word));
+      }
+    }
+    return Borrowed(nullptr, nullptr);
+  }
   Result<FileRef> get(FdNum fd);
 
   // The lowest free number from `lowest` on. `limit` is RLIMIT_NOFILE: EMFILE at or above it.
@@ -101,9 +119,40 @@ class FdTable {
   static constexpr size_t kBlocks = 15;
   static constexpr uint64_t kMostNumbers = ((uint64_t{1} << kBlocks) - 1) << kFirstBlockBits;
 
-  static void give_back(Slot& slot, File* file);
+  // A slot's word: the file's address in 48 bits (user space has 47), above it the lookups in
+  // progress.
+  static constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
+  static constexpr uint64_t kOneLookup = uint64_t{1} << 48;
+  static constexpr uint32_t kMostLookups = 0xffff;
+  static constexpr uint64_t kReserved = 1;
+  static File* file_of(uint64_t word) { return std::bit_cast<File*>(word & kAddressMask); }
+  static bool has_file(uint64_t word) { return (word & kAddressMask) > kReserved; }
+  static uint32_t lookups_of(uint64_t word) { return static_cast<uint32_t>(word >> 48); }
 
-  Slot* slot_at(uint32_t number) const;
+  // While the slot still holds the file, lookups are counted there; take() moves the count of those
+  // still in progress to the file. Which of several lookups ends where does not matter: the sum of
+  // both counts is right at any time.
+  static void give_back(Slot& slot, File* file) {
+    uint64_t word = slot.load(std::memory_order_relaxed);
+    while (file_of(word) == file && lookups_of(word) > 0) [[likely]] {
+        if (slot.compare_exchange_weak(word, word - kOneLookup, std::memory_order_release,
+                                       std::memory_order_relaxed)) [[likely]] {
+          return;
+        }
+      }
+    file->drop_refs(1);
+  }
+  static uint64_t wait_for_lookups(const Slot& slot);
+
+  // Block k starts at number 64 * (2^k - 1) and has 64 * 2^k slots.
+  Slot* slot_at(uint32_t number) const {
+    if (number >= kMostNumbers) return nullptr;
+    uint32_t shifted = number + (1U << kFirstBlockBits);
+    unsigned block = static_cast<unsigned>(std::bit_width(shifted)) - 1 - kFirstBlockBits;
+    Slot* slots = blocks_[block].load(std::memory_order_acquire);
+    if (slots == nullptr) return nullptr;
+    return slots + (shifted - (1U << (block + kFirstBlockBits)));
+  }
   int fill(int number, FileRef file);
   void cancel(int number);
   FileRef take(uint32_t number) REQUIRES(mutex_);

@@ -36,7 +36,7 @@ HostNode::HostNode(UniqueFd fd, FileRef file, const Mount& mount, const abi::Sta
       file_(std::move(file)),
       fd_(file_ ? file_->host_fd() : own_.get()),
       key_{status.st_dev, status.st_ino},
-      device_number_(status.st_rdev) {}
+      found_(status) {}
 
 Result<NodeRef> HostNode::make(UniqueFd fd, const Mount& mount) {
   abi::Stat status = TRY(host::status(fd.get()));
@@ -139,7 +139,7 @@ Result<FileRef> HostNode::open(const OpenRequest& request) {
   if (S_ISSOCK(kind())) return Errno(ENXIO);
   const bool stream = mount().kind == MountKind::kStream;
   if ((S_ISCHR(kind()) || S_ISBLK(kind())) && !stream &&
-      !is_harmless_device(kind(), device_number_)) {
+      !is_harmless_device(kind(), found_.st_rdev)) {
     return Errno(EACCES);
   }
   if (changes && mount().read_only() && S_ISREG(kind())) return Errno(EROFS);

@@ -25,6 +25,7 @@ class HostNode final : public Node {
 
   NodeKey key() const override { return key_; }
   Result<abi::Stat> status() override;
+  Result<abi::Stat> status_when_found() override { return found_; }
   Result<abi::Statx> extended_status(int flags, unsigned mask) override;
   Result<abi::Statfs> file_system() override;
   Result<std::string> link_target() override;
@@ -67,7 +68,7 @@ class HostNode final : public Node {
   const FileRef file_;  // or the descriptor is this file's
   const int fd_;
   const NodeKey key_;
-  const dev_t device_number_;  // of a device node
+  const abi::Stat found_;
 };
 
 }  // namespace rawposix::fs

@@ -59,6 +59,8 @@ class Node : public std::enable_shared_from_this<Node> {
 
   virtual NodeKey key() const = 0;
   virtual Result<abi::Stat> status() = 0;
+  // For a node that was looked up just now: what the look-up has seen already.
+  virtual Result<abi::Stat> status_when_found() { return status(); }
   virtual Result<abi::Statx> extended_status(int flags, unsigned mask);
   virtual Result<abi::Statfs> file_system() = 0;
   virtual Result<std::string> link_target() { return Errno(EINVAL); }

@@ -6,21 +6,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "sfi/layout.h"
-
 namespace rawposix::syscall {
-namespace {
-
-// MAX_RW_COUNT: Linux moves no more at once.
-constexpr uint64_t kMostTransferred = 0x7ffff000;
-
-}  // namespace
-
-Result<fs::FdTable::Borrowed> data_file(Task& task, FdNum fd) {
-  fs::FdTable::Borrowed file = TRY(task.cage().fds().borrow(fd));
-  if (file->is_path()) return Errno(EBADF);
-  return file;
-}
 
 Result<std::string> read_path(Task& task, UserString path) {
   return task.memory().copy_string(path, abi::kPathMax);
@@ -31,18 +17,6 @@ uint64_t fd_limit(Task& task) { return task.cage().limit(RLIMIT_NOFILE).rlim_cur
 Result<fs::FdTable::Reservation> reserve_fd(Task& task, uint32_t flags, int lowest) {
   auto close_on_exec = (flags & O_CLOEXEC) != 0 ? fs::CloseOnExec::kYes : fs::CloseOnExec::kNo;
   return task.cage().fds().reserve(fd_limit(task), close_on_exec, lowest);
-}
-
-// Linux looks at a buffer only when it gets there: a bad address is no error at the end of a file,
-// and only ends a transfer that has begun. So one that can't be the cage's becomes one in the guard
-// at the slot's start, where nothing is ever mapped.
-Result<iovec> transfer_range(Task& task, GuestAddr buffer, uint64_t size) {
-  if (static_cast<int64_t>(size) < 0) return Errno(EFAULT);
-  size = std::min(size, kMostTransferred);
-  if (buffer.value < sfi::kGuestStart || buffer.value >= sfi::kGuestEnd) {
-    return iovec{task.memory().base(), std::min(size, sfi::kGuardSize)};
-  }
-  return task.memory().host_range(buffer, std::min(size, sfi::kGuestEnd - buffer.value));
 }
 
 Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vectors,

@@ -4,6 +4,7 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -11,12 +12,17 @@
 
 #include "abi/uio.h"
 #include "fs/tree.h"
+#include "sfi/layout.h"
 #include "syscall/handlers.h"
 
 namespace rawposix::syscall {
 
 // A descriptor whose data is wanted: EBADF also for those that only name a file (O_PATH).
-Result<fs::FdTable::Borrowed> data_file(Task& task, FdNum fd);
+inline Result<fs::FdTable::Borrowed> data_file(Task& task, FdNum fd) {
+  fs::FdTable::Borrowed file = task.cage().fds().try_borrow(fd);
+  if (!file || file->is_path()) return Errno(EBADF);
+  return file;
+}
 
 inline fs::PathContext paths(Task& task) { return {task.cage().view(), task.cage().fds()}; }
 
@@ -27,9 +33,22 @@ Result<std::string> read_path(Task& task, UserString path);
 Result<fs::FdTable::Reservation> reserve_fd(Task& task, uint32_t flags, int lowest = 0);
 uint64_t fd_limit(Task& task);
 
-// The part of a guest buffer that one transfer may use, for Linux to read or write: what isn't
-// mapped is found by Linux. EFAULT for sizes that no buffer has.
-Result<iovec> transfer_range(Task& task, GuestAddr buffer, uint64_t size);
+// MAX_RW_COUNT: Linux moves no more at once.
+inline constexpr uint64_t kMostTransferred = 0x7ffff000;
+
+// The part of a guest buffer that one transfer may use, for Linux to read or write. EFAULT for
+// sizes that no buffer has. Linux looks at a buffer only when it gets there: a bad address is no
+// error at the end of a file, and only ends a transfer that has begun. So one that can't be the
+// cage's becomes one in the guard at the slot's start, where nothing is ever mapped.
+inline Result<iovec> transfer_range(Task& task, GuestAddr buffer, uint64_t size) {
+  if (static_cast<int64_t>(size) < 0) return Errno(EFAULT);
+  size = std::min(size, kMostTransferred);
+  std::byte* base = task.memory().base();
+  if (buffer.value < sfi::kGuestStart || buffer.value >= sfi::kGuestEnd) {
+    return iovec{base, std::min(size, sfi::kGuardSize)};
+  }
+  return iovec{base + buffer.value, std::min(size, sfi::kGuestEnd - buffer.value)};
+}
 
 // The buffers of readv() and its kind, in host addresses. EINVAL, EFAULT.
 class TransferVectors {

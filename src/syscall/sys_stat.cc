@@ -18,7 +18,9 @@ Result<abi::Stat> status_at(Task& task, FdNum directory, const std::string& path
   fs::Follow follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? fs::Follow::kNo : fs::Follow::kYes;
   Empty empty = (flags & AT_EMPTY_PATH) != 0 ? Empty::kAllowed : Empty::kRefused;
   fs::NodeRef node = TRY(paths(task).find(directory, path, follow, empty));
-  return node->status();
+  // A working directory or a mount's root was looked up long ago.
+  if (node.use_count() > 1) return node->status();
+  return node->status_when_found();
 }
 
 Result<abi::Statx> extended_status_of(fs::File& file, uint32_t flags, uint32_t mask) {
