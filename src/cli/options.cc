@@ -13,9 +13,12 @@ extern ostream cerr;
 extern ostream clog;
 }  // namespace std
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
@@ -31,7 +34,10 @@ constexpr const char* kExamples =
     "  rawposix run --trace gzip -9 < file > file.gz\n"
     "  rawposix verify ./a.out\n";
 
-void add_run(CLI::App& app, int& exit_code) {
+// What follows the first "--", if there is one: none of it is for the parser.
+using AfterDashes = std::optional<std::vector<std::string>>;
+
+void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a program in a cage");
   command
@@ -57,9 +63,17 @@ void add_run(CLI::App& app, int& exit_code) {
       "\nThen: PROGRAM [ARGS...]. PROGRAM is a ported program's name or the path of a program "
       "built with\n"
       "x86_64-cage-linux-musl-gcc. The exit code is the program's, or 128 + n after signal n.");
-  command->callback([options, command, &exit_code] {
+  command->callback([options, command, &after_dashes, &exit_code] {
     std::vector<std::string> words = command->remaining();
-    if (!words.empty() && words[0] == "--") words.erase(words.begin());
+    if (!words.empty() && words[0][0] == '-') {
+      std::fprintf(stderr, "rawposix: unknown option %s (see rawposix run --help)\n",
+                   words[0].c_str());
+      exit_code = kExitFailure;
+      return;
+    }
+    // "--" ends the options, or is an argument of the program when that came first.
+    if (after_dashes && !words.empty()) words.emplace_back("--");
+    if (after_dashes) words.insert(words.end(), after_dashes->begin(), after_dashes->end());
     exit_code = run(*options, words);
   });
 }
@@ -94,12 +108,16 @@ int parse_and_run(int argc, char** argv) {
   app.footer(kExamples);
   app.require_subcommand(1);
   int exit_code = 0;
-  add_run(app, exit_code);
+  AfterDashes after_dashes;
+  char** dashes = std::find_if(argv, argv + argc,
+                               [](const char* word) { return std::string_view(word) == "--"; });
+  if (dashes != argv + argc) after_dashes.emplace(dashes + 1, argv + argc);
+  add_run(app, after_dashes, exit_code);
   add_verify(app, exit_code);
   add_syscalls(app, exit_code);
   add_version(app, exit_code);
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(dashes - argv), argv);
   } catch (const CLI::ParseError& error) {
     std::ios_base::Init streams;
     return app.exit(error) == 0 ? 0 : kExitFailure;

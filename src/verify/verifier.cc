@@ -22,6 +22,8 @@ struct Instruction {
   uint32_t target = 0;    // of a relative branch, counted from the region's first byte
 };
 
+constexpr uint8_t kInt3 = 0xcc;
+
 int32_t read_signed(const uint8_t* bytes, unsigned size) {
   if (size == 1) return static_cast<int8_t>(*bytes);
   int32_t value = 0;
@@ -70,6 +72,7 @@ class Scan {
 
   // Checks the instruction or sequence at `position`; the position after it.
   uint32_t step(uint32_t position) {
+    if (code_[position] == kInt3) return accept_padding(position);
     Instruction instruction = fetch(position);
     if (instruction.rule != Rule::kNone) return refuse_and_skip(position, instruction.rule);
 
@@ -91,6 +94,15 @@ class Scan {
     report_.safe_points.add(position);
     report_.instruction_count += match.instructions;
     return position + match.length;
+  }
+
+  // int3 fills what is left of a page; no need to decode each one.
+  uint32_t accept_padding(uint32_t position) {
+    while (position < size_ && code_[position] == kInt3) {
+      report_.safe_points.add(position++);
+      report_.instruction_count++;
+    }
+    return position;
   }
 
   static Rule incomplete(const Instruction& instruction) {

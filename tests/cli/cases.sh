@@ -20,7 +20,7 @@ expect() {
   "$@" >"$work/.out" 2>&1 </dev/null
   got=$?
   ((got == status)) || complain "exit $got instead of $status: $*"
-  grep -Eq -- "$pattern" "$work/.out" || complain "no match for '$pattern': $*"
+  [[ -z $pattern ]] || grep -Eq -- "$pattern" "$work/.out" || complain "no match for '$pattern': $*"
   ((failed == 0)) || head -c 1000 "$work/.out"
 }
 
@@ -32,7 +32,7 @@ case_help() {
   expect 0 '[0-9]+\.[0-9]+' "$rawposix" version
   expect 125 'subcommand' "$rawposix"
   expect 125 'no program given' "$rawposix" run
-  expect 125 '--nonsense|ExtrasError|program' "$rawposix" run --nonsense
+  expect 125 'unknown option --nonsense' "$rawposix" run --nonsense
   expect 125 '' "$rawposix" nonsense
 }
 
@@ -96,6 +96,7 @@ case_arguments_and_environment() {
   FROM_HOST=2 expect 0 '<FROM_HOST=2>' "$rawposix" run --env FROM_HOST ./show
   FROM_HOST=2 "$rawposix" run ./show | grep -q FROM_HOST && complain 'environment leaks into the cage'
   expect 0 '\[-x\]' "$rawposix" run --env Y=1 -- ./show -x
+  expect 0 '\[--\]\[x\]' "$rawposix" run ./show -- x
   # execve(2): one string of at most 128 KiB, all of at most a quarter of the stack limit.
   long=$(head -c 131071 /dev/zero | tr '\0' x)
   expect 0 'xxx\]' "$rawposix" run ./show "$long"

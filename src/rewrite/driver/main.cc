@@ -7,11 +7,11 @@
 #include "rewrite/driver/assemble.h"
 
 int main(int argc, char** argv) {
-  using namespace rawposix::rewrite;
-  const auto options = parse_options(std::vector<std::string>(argv + 1, argv + argc));
+  namespace rewrite = rawposix::rewrite;
+  const auto options = rewrite::parse_options(std::vector<std::string>(argv + 1, argv + argc));
   if (!options.ok()) {
     std::fprintf(stderr, "as: %s\n", options.error().reason.c_str());
     return 1;
   }
-  return assemble(options.value());
+  return rewrite::assemble(options.value());
 }
