@@ -97,6 +97,11 @@ bool Instruction::names(uint8_t general_register) const {
                      [=](const Operand& operand) { return operand.names(general_register); });
 }
 
+bool Instruction::names_exactly(Register r) const {
+  return std::any_of(begin(), end(),
+                     [=](const Operand& operand) { return operand.is_register(r); });
+}
+
 Operand* Instruction::memory() {
   Operand* found =
       std::find_if(begin(), end(), [](const Operand& o) { return o.kind == Operand::kMemory; });

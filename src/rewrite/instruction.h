@@ -46,6 +46,8 @@ struct Instruction {
   Operand& last() { return operands[operand_count - 1U]; }
   const Operand& last() const { return operands[operand_count - 1U]; }
   bool names(uint8_t general_register) const;
+  // Whether an operand is that register in just that width.
+  bool names_exactly(Register r) const;
   // The memory operand; null where there is none. No instruction has two but string instructions.
   Operand* memory();
 };

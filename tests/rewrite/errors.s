@@ -119,3 +119,15 @@ error 1: 16-bit stack operations
 error 2: not allowed in cages: TBM, LWP
 error 3: not allowed in cages: AVX-512ER, AVX-512PF
 error 4: the flags of a 16-bit count aren't kept
+------
+xchg %esp, %ecx
+xadd %sp, %cx
+mulx %rcx, %rsp, %rcx
+popcnt %cx, %sp
+leaw 8(%rsp), %sp
+>>>
+error 1: exchanges the stack pointer
+error 2: exchanges the stack pointer
+error 3: exchanges the stack pointer
+error 4: unsupported operands
+error 5: writes part of the stack pointer

@@ -35,7 +35,8 @@ Instruction on_scratch(std::string_view mnemonic, std::string_view immediate) {
 
 // Counts in 32 bits of the scratch register, with a marker bit or a correction for the width.
 Result<void, Refusal> count_bits(const Instruction& in, Sequence& out, const Context& context) {
-  if (in.operand_count != 2 || in.names(kR11)) return Refusal{"unsupported operands"};
+  if (in.operand_count != 2 || in.names(kR11) || in.last().reg.is(kSp))
+    return Refusal{"unsupported operands"};
   const std::string_view stem = in.mnemonic->stem;
   if (stem != "popcnt" && flags_are_read_next(context)) {
     return Refusal{"the flags of a 16-bit count aren't kept"};

@@ -18,6 +18,19 @@ bool is_host_address(const Memory& memory) {
   return memory.base == kRsp || memory.base.kind == RegisterKind::kIp;
 }
 
+// Writes more than its last operand.
+bool writes_two(const Instruction& in) {
+  const std::string_view stem = in.mnemonic->stem;
+  return stem == "xchg" || stem == "xadd" || stem == "cmpxchg" || stem == "mulx";
+}
+
+bool names_stack_register(const Instruction& in) {
+  for (const Operand& operand : in) {
+    if (is_stack_register(operand)) return true;
+  }
+  return false;
+}
+
 bool writes_stack_pointer(const Instruction& in) {
   if (in.op() == Op::kReadsOnly || in.op() == Op::kPush || in.operand_count == 0) return false;
   if (in.op() == Op::kBitTest && in.mnemonic->stem == "bt") return false;
@@ -30,10 +43,9 @@ bool applies(const Instruction& in) {
       (is_host_address(in.operands[0].memory) || is_stack_register(in.last()))) {
     return true;
   }
-  for (const Operand& operand : in) {
-    if (is_wide_stack_register(operand)) return true;
-  }
-  return writes_stack_pointer(in);
+  // Any width of it may be read, but the 64 bits of it may not.
+  return names_stack_register(in) &&
+         (writes_stack_pointer(in) || writes_two(in) || in.names_exactly(kRsp));
 }
 
 // The 32-bit form of a mov, lea, add, sub or and to the stack pointer.
@@ -183,6 +195,7 @@ Result<void, Refusal> apply(const Instruction& in, Sequence& out, Context& conte
     out.add_settled(make_instruction("popq", register_operand(kRbp)));
     return {};
   }
+  if (writes_two(in)) return Refusal{"exchanges the stack pointer"};
   if (writes_stack_pointer(in)) return write(in, out, context);
   if (in.op() == Op::kLea) return lea(in, out, context);
   return read(in, out, context);
