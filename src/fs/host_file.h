@@ -63,7 +63,7 @@ class HostDirectory final : public HostFile {
 
  private:
   Result<size_t> read_edited(const iovec& records);
-  Result<size_t> read_extra(std::span<std::byte> records);
+  Result<size_t> read_extra(std::span<std::byte> records) REQUIRES(mutex_);
 
   bool is_mount_root_;
   std::vector<const Mount::Inner*> extra_;  // to list after the host's entries
