@@ -78,6 +78,10 @@ struct alignas(64) Context {
   Fault fault;
   const CodeMap* code;  // of the running image; null before there is one
   void* owner;          // the layer above's
+  void* debugger;       // of the task while it is debugged, for its callbacks
+  // The task is to trap after one instruction, or guard sequence, of the guest: regs.rflags has
+  // the trap flag, restore_all is set and both entries keep the vectors.
+  uint8_t single_step;
 };
 
 static_assert(offsetof(Context, base) == CTX_BASE);

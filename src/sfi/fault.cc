@@ -26,6 +26,11 @@ namespace {
 
 constexpr size_t kSignalStackSize = 64 * 1024;
 constexpr uint64_t kGuestFlags = 0xcd5;  // CF PF AF ZF SF DF OF
+constexpr greg_t kTrapFlag = 0x100;
+// Processor exceptions (Intel SDM 3, table 6-1).
+constexpr greg_t kDebugException = 1;
+constexpr greg_t kBreakpointException = 3;
+constexpr uint8_t kInt3 = 0xcc;
 
 // Each thread's signal stack, made at its first run and freed at its end.
 class SignalStack {
@@ -114,12 +119,69 @@ void record_fault(Context& context, int signal, const siginfo_t& info, const gre
   _exit(128 + signal);
 }
 
+bool in_range(uint64_t rip, const char* begin, const char* end) {
+  return rip >= reinterpret_cast<uint64_t>(begin) && rip <= reinterpret_cast<uint64_t>(end);
+}
+
+// The rest of the way back to the guest, all at once.
+void finish_resume(const Context& context, greg_t* to) {
+  const Registers& from = context.regs;
+  auto set = [to](int index, uint64_t value) { to[index] = static_cast<greg_t>(value); };
+  set(REG_RAX, from.rax);
+  set(REG_RBX, from.rbx);
+  set(REG_RCX, from.rcx);
+  set(REG_RDX, from.rdx);
+  set(REG_RSI, from.rsi);
+  set(REG_RDI, from.rdi);
+  set(REG_RBP, from.rbp);
+  set(REG_R8, from.r8);
+  set(REG_R9, from.r9);
+  set(REG_R10, from.r10);
+  set(REG_R11, static_cast<uint32_t>(from.r11));
+  set(REG_R12, from.r12);
+  set(REG_R13, from.r13);
+  set(REG_R15, from.r15);
+  set(REG_RSP, context.resume_rsp);
+  set(REG_RIP, context.resume_rip);
+}
+
+// The trap flag of a single step is loaded on the way back, so that the first trap is in host code,
+// and the next may be inside a guard sequence or where the guest has entered the host. True if
+// the step is not over: then the signal returns and the next instruction traps or, in the host,
+// none.
+bool step_goes_on(const Context& context, uint64_t rip, greg_t* regs) {
+  if (regs[REG_TRAPNO] != kDebugException || context.single_step == 0) return false;
+  if (in_range(rip, sfi_resume_all_begin, sfi_resume_all_end)) {
+    finish_resume(context, regs);
+    return true;
+  }
+  if (rip == reinterpret_cast<uint64_t>(context.entry) ||
+      rip == reinterpret_cast<uint64_t>(context.entry_vectors)) {
+    regs[REG_EFL] &= ~kTrapFlag;
+    return true;
+  }
+  const CodeMap* code = context.code;
+  uint64_t offset = rip - context.base;
+  return code != nullptr && offset - code->start < code->size && !code->is_safe_point(offset);
+}
+
+// An int3 that the program does not have is a debugger's: the instruction in its place is still to
+// be executed, and is what the registers are to be settled by.
+void undo_planted_breakpoint(const Context& context, greg_t* regs) {
+  if (regs[REG_TRAPNO] != kBreakpointException || context.code == nullptr) return;
+  const CodeMap& code = *context.code;
+  uint64_t index = static_cast<uint64_t>(regs[REG_RIP]) - context.base - 1 - code.start;
+  if (index < code.size && code.code[index] != kInt3) regs[REG_RIP] -= 1;
+}
+
 void on_fault(int signal, siginfo_t* info, void* ucontext) {
   greg_t* regs = static_cast<ucontext_t*>(ucontext)->uc_mcontext.gregs;
   uint64_t rip = static_cast<uint64_t>(regs[REG_RIP]);
   Context* context = t_context;
   // si_code <= 0 is a kill() from outside: not a fault of the code it hit.
+  if (context != nullptr && step_goes_on(*context, rip, regs)) return;
   if (context != nullptr && in_slot(*context, rip) && info->si_code > 0) {
+    undo_planted_breakpoint(*context, regs);
     record_fault(*context, signal, *info, regs);
     save_registers(*context, regs);
     divert(*context, regs, sfi_event, Event::kFault);
@@ -130,10 +192,6 @@ void on_fault(int signal, siginfo_t* info, void* ucontext) {
     return;
   }
   host_bug(signal, *info, regs);
-}
-
-bool in_range(uint64_t rip, const char* begin, const char* end) {
-  return rip >= reinterpret_cast<uint64_t>(begin) && rip <= reinterpret_cast<uint64_t>(end);
 }
 
 void on_interrupt(int, siginfo_t*, void* ucontext) {
