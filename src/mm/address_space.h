@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "mm/guest_memory.h"
@@ -110,6 +111,14 @@ class AddressSpace {
   Result<> map_stack() EXCLUDES(mutex_);
   Result<> finish_loading() EXCLUDES(mutex_);
 
+  // --- For debugging (address_space_text.cc) ---
+  // Shows `bytes` in place of whole pages of the image's text, in this space alone: private pages
+  // that nobody can write. Whoever calls it answers for the bytes: those that were verified, or
+  // with int3 at instruction starts. EFAULT if there is no text in all of the range.
+  Result<> replace_text(uint64_t start, std::span<const std::byte> bytes) EXCLUDES(mutex_);
+  // Shows the image's own pages again.
+  Result<> restore_text(uint64_t start, uint64_t size) EXCLUDES(mutex_);
+
   // setrlimit(2). A larger stack limit lets the main stack grow as far as nothing is in the way.
   void set_limits(const MemoryLimits& limits) EXCLUDES(mutex_);
 
@@ -154,6 +163,7 @@ class AddressSpace {
   bool recycle() REQUIRES(mutex_);
   bool clean(const Loaded& loaded) REQUIRES(mutex_);
 
+  Result<Vma> text_at(uint64_t start, uint64_t size) const REQUIRES(mutex_);
   Result<> protect_part(const Vma& part, int protection) REQUIRES(mutex_);
 
   struct Remap {

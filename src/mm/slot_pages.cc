@@ -68,6 +68,12 @@ Result<> SlotPages::move(uint64_t from, uint64_t size, uint64_t to) {
   return rest;
 }
 
+Result<> SlotPages::place(std::byte* from, uint64_t size, uint64_t to) {
+  auto moved = host::move_pages(from, size, host(to));
+  if (!moved.ok()) reserve_if_unmapped(to, size);
+  return moved;
+}
+
 Result<> SlotPages::duplicate_shared(uint64_t from, uint64_t size, uint64_t to) {
   auto duplicated = host::duplicate_shared(host(from), size, host(to));
   if (!duplicated.ok()) reserve_if_unmapped(to, size);

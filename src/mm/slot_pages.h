@@ -41,6 +41,9 @@ class SlotPages {
 
   // Moves pages to a reserved range; what was there shows an empty mapping of the same kind.
   Result<> move(uint64_t from, uint64_t size, uint64_t to);
+  // Puts private anonymous pages from elsewhere on the host over whatever is there. The range where
+  // they came from stays mapped, and empty.
+  Result<> place(std::byte* from, uint64_t size, uint64_t to);
   // Maps the pages of a shared mapping a second time, over a reserved range.
   Result<> duplicate_shared(uint64_t from, uint64_t size, uint64_t to);
 
