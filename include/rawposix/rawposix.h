@@ -146,6 +146,12 @@ struct CageOptions {
   std::function<void(int tid, std::string_view line)> trace;
   // Count system calls and the time in them.
   bool statistics = false;
+
+  // Let gdb debug the program: ":PORT" (TCP, this machine alone, 0: any) or the path of a Unix
+  // socket to be made. run() waits for gdb to connect. See docs/debugging.md.
+  std::string debugger;
+  // Make the program's functions known to perf, by /tmp/perf-PID.map.
+  bool profile = false;
 };
 
 struct CageStatistics {
@@ -166,6 +172,9 @@ class RAWPOSIX_EXPORT Cage {
   ExitStatus run();
   // From any thread, while run() is under way: ends the program as SIGKILL does.
   void kill();
+
+  // What to give gdb's `target remote`; empty without CageOptions::debugger.
+  std::string debugger_address() const;
 
   // After run().
   std::string captured_output() const;

@@ -2,6 +2,7 @@
 #include "api/cage.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <utility>
@@ -49,7 +50,8 @@ Result<void, Error> Cage::Implementation::create(Kernel::Implementation& kernel,
                                                  const CageOptions& options) {
   trace_ = options.trace;
   TRY(make_parts(kernel, options));
-  return load(options);
+  TRY(load(options));
+  return observe(kernel, options);
 }
 
 Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& kernel,
@@ -64,7 +66,8 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   Result<void, std::string> entered = parts.view->change_directory(options.working_directory);
   if (!entered.ok()) return bad_argument(entered.error());
   TRY(streams_.open(options, *space_, *parts.fds));
-  image_ = TRY(api::load_program(options.program, options.environment, *parts.view, kernel.images));
+  image_ = TRY(api::load_program(options.program, options.environment, *parts.view, kernel.images,
+                                 options.profile ? &program_file_ : nullptr));
   Result<std::unique_ptr<mm::AddressSpace>> memory = mm::AddressSpace::create(
       kernel.warm_slots, image_->file(), cage::memory_limits(parts.limits));
   if (!memory.ok()) {
@@ -95,10 +98,35 @@ Result<void, Error> Cage::Implementation::load(const CageOptions& options) {
   return {};
 }
 
+// Debugging and profiling.
+Result<void, Error> Cage::Implementation::observe(Kernel::Implementation& kernel,
+                                                  const CageOptions& options) {
+  if (options.profile) {
+    struct stat status {};
+    uint64_t size =
+        fstat(program_file_.get(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
+    loader::HostFileSource file(program_file_.get(), size);
+    Result<> added = kernel.perf_map.add(*cage_, file);
+    program_file_.reset();
+    if (!added.ok()) {
+      return Error{ErrorKind::kHost, added.error().number(),
+                   std::string("can't prepare for perf: ") + added.error().message()};
+    }
+  }
+  if (!options.debugger.empty()) {
+    auto debugger = debug::Debugger::create(options.debugger);
+    if (!debugger.ok()) return bad_argument(debugger.error());
+    debugger_ = std::move(debugger).value();
+  }
+  return {};
+}
+
 ExitStatus Cage::Implementation::run() {
   if (!std::exchange(ran_, true)) {
     uint64_t start = now_ns();
+    if (debugger_) debugger_->start(*task_);
     task_->run();
+    if (debugger_) debugger_->finish();
     wall_time_ns_ = now_ns() - start;
     // What other processes see of the end: closed files, released locks.
     cage_->fds().close_all();
@@ -137,5 +165,6 @@ std::string Cage::captured_error() const { return implementation_->streams().err
 std::optional<Crash> Cage::crash() const { return implementation_->crash(); }
 CageStatistics Cage::statistics() const { return implementation_->statistics(); }
 int Cage::pid() const { return implementation_->pid(); }
+std::string Cage::debugger_address() const { return implementation_->debugger_address(); }
 
 }  // namespace rawposix

@@ -10,6 +10,7 @@
 #include "api/streams.h"
 #include "cage/task.h"
 #include "cage/world.h"
+#include "debug/debugger.h"
 #include "fs/mount.h"
 #include "rawposix/rawposix.h"
 
@@ -25,10 +26,12 @@ class Cage::Implementation final : public cage::Tracer {
   std::optional<Crash> crash() const;
   CageStatistics statistics() const;
   int pid() const { return cage_->pid(); }
+  std::string debugger_address() const { return debugger_ ? debugger_->address() : ""; }
 
  private:
   Result<void, Error> make_parts(Kernel::Implementation& kernel, const CageOptions& options);
   Result<void, Error> load(const CageOptions& options);
+  Result<void, Error> observe(Kernel::Implementation& kernel, const CageOptions& options);
   void line(pid_t tid, std::string_view text) override { trace_(tid, text); }
 
   // Destroyed in reverse: tasks before the cage, files before their tree.
@@ -38,7 +41,9 @@ class Cage::Implementation final : public cage::Tracer {
   api::Streams streams_;
   std::unique_ptr<cage::Cage> cage_;
   std::unique_ptr<cage::Task> task_;
+  std::unique_ptr<debug::Debugger> debugger_;
   std::shared_ptr<const loader::Image> image_;  // until the program is started
+  UniqueFd program_file_;                       // until it is profiled
   uint64_t wall_time_ns_ = 0;
   bool ran_ = false;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cage/cage.h"
+#include "debug/perf_map.h"
 #include "loader/image_cache.h"
 #include "mm/warm_slots.h"
 #include "rawposix/rawposix.h"
@@ -15,6 +16,7 @@ class Kernel::Implementation {
   sfi::SlotArena slots;
   mm::WarmSlots warm_slots{slots};
   loader::ImageCache images;
+  debug::PerfMap perf_map;
   // What cages start with: the invoking process's own.
   const cage::Rlimits limits = cage::Rlimits::of_host();
   const cage::Identity identity = cage::Identity::of_host();

@@ -29,10 +29,11 @@ Error not_loadable(const std::string& name, const loader::LoadError& error) {
   return {kind, error.number().number(), name + ": " + error.message()};
 }
 
-Result<ImageRef, Error> load_host_file(const std::string& name, int fd,
-                                       loader::ImageCache& images) {
+Result<ImageRef, Error> load_host_file(const std::string& name, int fd, loader::ImageCache& images,
+                                       UniqueFd* keep_file) {
   loader::LoadResult<ImageRef> image = images.load(fd, name);
   if (!image.ok()) return not_loadable(name, image.error());
+  if (keep_file != nullptr) keep_file->reset(fcntl(fd, F_DUPFD_CLOEXEC, 3));
   return std::move(image).value();
 }
 
@@ -63,7 +64,7 @@ std::string_view search_path(const std::vector<std::string>& environment) {
 
 Result<ImageRef, Error> load_by_name(const std::string& name,
                                      const std::vector<std::string>& environment, fs::FsView& view,
-                                     loader::ImageCache& images) {
+                                     loader::ImageCache& images, UniqueFd* keep_file) {
   Errno reason(ENOENT);
   std::string_view rest = search_path(environment);
   while (!rest.empty()) {
@@ -71,7 +72,7 @@ Result<ImageRef, Error> load_by_name(const std::string& name,
     std::string path = std::string(rest.substr(0, colon)) + "/" + name;
     rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
     Result<fs::FileRef> file = open_in_cage(path, view);
-    if (file.ok()) return load_host_file(path, file.value()->host_fd(), images);
+    if (file.ok()) return load_host_file(path, file.value()->host_fd(), images, keep_file);
     if (file.error() != Errno(ENOENT) && file.error() != Errno(ENOTDIR)) reason = file.error();
   }
   if (reason == Errno(ENOENT)) {
@@ -87,12 +88,14 @@ Result<ImageRef, Error> load_by_name(const std::string& name,
 
 Result<ImageRef, Error> load_program(const std::string& name,
                                      const std::vector<std::string>& environment, fs::FsView& view,
-                                     loader::ImageCache& images) {
-  if (name.find('/') == std::string::npos) return load_by_name(name, environment, view, images);
+                                     loader::ImageCache& images, UniqueFd* keep_file) {
+  if (name.find('/') == std::string::npos) {
+    return load_by_name(name, environment, view, images, keep_file);
+  }
   Result<fs::FileRef> inside = open_in_cage(name, view);
-  if (inside.ok()) return load_host_file(name, inside.value()->host_fd(), images);
+  if (inside.ok()) return load_host_file(name, inside.value()->host_fd(), images, keep_file);
   Result<UniqueFd> outside = open_on_host(name);
-  if (outside.ok()) return load_host_file(name, outside.value().get(), images);
+  if (outside.ok()) return load_host_file(name, outside.value().get(), images, keep_file);
   // What is there but can't be used tells more than what isn't there.
   bool only_missing_outside = inside.error() != Errno(ENOENT) && outside.error() == Errno(ENOENT);
   return not_usable(name, only_missing_outside ? inside.error() : outside.error());

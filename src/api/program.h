@@ -9,13 +9,15 @@
 #include "loader/image_cache.h"
 #include "rawposix/rawposix.h"
 #include "support/result.h"
+#include "support/unique_fd.h"
 
 namespace rawposix::api {
 
 // A name without '/' is looked for in the PATH of `environment` in the cage; a path first in the
 // cage, then on the host.
+// `keep_file`, unless null, becomes a descriptor of the file.
 Result<std::shared_ptr<const loader::Image>, Error> load_program(
     const std::string& name, const std::vector<std::string>& environment, fs::FsView& view,
-    loader::ImageCache& images);
+    loader::ImageCache& images, UniqueFd* keep_file = nullptr);
 
 }  // namespace rawposix::api

@@ -20,6 +20,8 @@ struct RunOptions {
   bool trace = false;
   std::string trace_file;
   bool statistics = false;
+  std::string gdb;  // where it connects; empty: not wanted
+  bool perf = false;
 };
 
 // `command` is the program and its arguments.

@@ -58,6 +58,13 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
   command->add_option("--trace-file", options->trace_file, "Print each system call to FILE")
       ->type_name("FILE");
   command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");
+  CLI::Option* gdb =
+      command
+          ->add_option("--gdb", options->gdb,
+                       "Wait for gdb at ADDRESS: :PORT (of this machine alone) or a socket's path")
+          ->type_name("ADDRESS");
+  command->add_flag("--perf", options->perf, "Name the program's functions for perf report")
+      ->excludes(gdb);
   command->prefix_command();
   command->footer(
       "\nThen: PROGRAM [ARGS...]. PROGRAM is a ported program's name or the path of a program "

@@ -162,6 +162,8 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   cage_options.arguments = command;
   cage_options.environment = environment(options.environment);
   cage_options.statistics = options.statistics;
+  cage_options.debugger = options.gdb;
+  cage_options.profile = options.perf;
   if (std::optional<std::string> problem = add_files(options, cage_options)) {
     return fail(kExitFailure, *problem);
   }
@@ -176,6 +178,10 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   if (!kernel) return fail(kExitFailure, kernel.error().message);
   Expected<Cage> cage = kernel.value().create_cage(cage_options);
   if (!cage) return fail(exit_code_of(cage.error()), cage.error().message);
+  if (!options.gdb.empty()) {
+    std::fprintf(stderr, "rawposix: waiting for gdb: target remote %s\n",
+                 cage.value().debugger_address().c_str());
+  }
   ExitStatus status = cage.value().run();
   // A pipe that nobody reads any more is everyday life; shells are silent about it, too.
   if (status.signal != 0 && status.signal != SIGPIPE) {
