@@ -18,9 +18,7 @@ int64_t call(cage::Task& task, uint64_t number) {
     task.context().regs.rax = static_cast<uint64_t>(-int64_t{ENOSYS});
     return 0;
   }
-  int64_t outcome = thunk(task);
-  // A call may have ended the cage (SIGPIPE), or another task meanwhile.
-  return task.cage().exiting() ? kLeft : outcome;
+  return thunk(task);
 }
 
 }  // namespace
