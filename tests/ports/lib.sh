@@ -16,7 +16,8 @@ debian_source() { "$source_root/scripts/fetch-source" "$1"; }
 # input NAME: standard input becomes a file that both sides see.
 input() {
   cat >"$work/native/$1"
-  cp "$work/native/$1" "$work/cage/$1"
+  # gzip writes the time of its input into the output.
+  cp -p "$work/native/$1" "$work/cage/$1"
 }
 
 # both PROGRAM ARGS... runs it on either side, in a folder of its own, with the file $stdin of that
