@@ -15,6 +15,10 @@ constexpr std::string_view kDone = "OK";
 constexpr std::string_view kBadRequest = "E16";  // EINVAL, in hexadecimal as all of them
 constexpr std::string_view kBadAddress = "E0e";  // EFAULT
 
+// Types of the packets Z and z.
+constexpr uint64_t kSoftwareBreakpoint = 0;
+constexpr uint64_t kWriteWatchpoint = 2;
+
 constexpr std::string_view kFeatures =
     "PacketSize=4000;qXfer:features:read+;QStartNoAckMode+;swbreak+;vContSupported+";
 static_assert(kPacketSize == 0x4000);
@@ -50,6 +54,7 @@ std::string Commands::stop_text() const {
     text += two_digits(static_cast<int>(number)) + ":" + to_hex(value) + ";";
   }
   if (stop_.cause == Stop::Cause::kBreakpoint) text += "swbreak:;";
+  if (stop_.cause == Stop::Cause::kWatchpoint) text += "watch:" + to_hex(stop_.watched) + ";";
   return text + "thread:" + thread_id() + ";";
 }
 
@@ -248,16 +253,27 @@ std::string Commands::write_memory(Reader reader, Encoding encoding) {
   return error(copied.ok() ? kDone : kBadAddress);
 }
 
-// TYPE,ADDRESS,KIND[;CONDITIONS...]: type 0, software breakpoints, is the only one here.
+// TYPE,ADDRESS,KIND[;CONDITIONS...], where KIND is the size of a watchpoint.
 std::string Commands::change_breakpoint(Reader reader, Change change) {
-  if (!reader.accept("0,")) return {};
+  uint64_t type = reader.number();
+  reader.expect(",");
   uint64_t address = reader.number();
   reader.expect(",");
+  uint64_t kind = reader.number();
   if (!reader.good()) return error(kBadRequest);
-  auto changed =
-      change == Change::kInsert ? breakpoints_.insert(address) : breakpoints_.remove(address);
+  if (type != kSoftwareBreakpoint && type != kWriteWatchpoint) return {};
+  auto changed = change_point(type, address, kind, change);
   if (changed.ok()) return error(kDone);
-  return error(changed.error() == Errno(EINVAL) ? kBadRequest : kBadAddress);
+  return error(changed.error() == Errno(EFAULT) ? kBadAddress : kBadRequest);
+}
+
+Result<> Commands::change_point(uint64_t type, uint64_t address, uint64_t size, Change change) {
+  if (type == kSoftwareBreakpoint) {
+    return change == Change::kInsert ? breakpoints_.insert(address) : breakpoints_.remove(address);
+  }
+  if (change == Change::kInsert) return watchpoints_.insert(address, size);
+  watchpoints_.remove(address, size);
+  return {};
 }
 
 }  // namespace rawposix::debug

@@ -13,14 +13,16 @@
 #include "debug/breakpoints.h"
 #include "debug/connection.h"
 #include "debug/hex.h"
+#include "debug/watchpoints.h"
 
 namespace rawposix::debug {
 
 // Why the task stopped.
 struct Stop {
-  enum class Cause : uint8_t { kSignal, kBreakpoint };
+  enum class Cause : uint8_t { kSignal, kBreakpoint, kWatchpoint };
   int signal = 0;  // Linux's number
   Cause cause = Cause::kSignal;
+  uint64_t watched = 0;  // the watchpoint's address
 };
 
 // What gdb wants next.
@@ -32,8 +34,12 @@ struct Resume {
 
 class Commands {
  public:
-  Commands(cage::Task& task, Breakpoints& breakpoints, Connection& connection)
-      : task_(task), breakpoints_(breakpoints), connection_(connection) {}
+  Commands(cage::Task& task, Breakpoints& breakpoints, Watchpoints& watchpoints,
+           Connection& connection)
+      : task_(task),
+        breakpoints_(breakpoints),
+        watchpoints_(watchpoints),
+        connection_(connection) {}
 
   // Answers packets until one ends the stop. A lost connection is a detachment.
   Resume serve(const Stop& stop);
@@ -63,10 +69,12 @@ class Commands {
   std::string write_memory(Reader reader, Encoding encoding);
   enum class Change : uint8_t { kInsert, kRemove };
   std::string change_breakpoint(Reader reader, Change change);
+  Result<> change_point(uint64_t type, uint64_t address, uint64_t size, Change change);
   std::string thread_id() const;
 
   cage::Task& task_;
   Breakpoints& breakpoints_;
+  Watchpoints& watchpoints_;
   Connection& connection_;
   Stop stop_;
 };

@@ -85,7 +85,7 @@ int64_t Debugger::on_system_call() {
     if (!session_ || std::memcmp(&after, &context().regs, sizeof after) != 0) return 0;
     context().regs = before;
   }
-  return context().single_step != 0 ? stop({SIGTRAP}) : 0;
+  return context().single_step != 0 ? on_step() : 0;
 }
 
 int64_t Debugger::on_event(sfi::Event event) {
@@ -113,11 +113,7 @@ int64_t Debugger::on_fault() {
   uint64_t& rip = context().regs.rip;
   if (fault.signal == SIGTRAP && fault.trap_number == kDebugException &&
       context().single_step != 0) {
-    if (step_is_half_a_branch()) {
-      stepped_from_ = rip;
-      return go_on();
-    }
-    return stop({SIGTRAP});
+    return on_step();
   }
   if (fault.signal == SIGTRAP && fault.trap_number == kBreakpointException) {
     // Planted where the program has an int3 of its own, the processor is behind it.
@@ -132,6 +128,16 @@ int64_t Debugger::on_fault() {
   }
   pending_ = fault;
   return stop({fault.signal});
+}
+
+// The task has executed an instruction, or a system call.
+int64_t Debugger::on_step() {
+  if (auto changed = session_->watchpoints.find_change()) {
+    return stop({SIGTRAP, Stop::Cause::kWatchpoint, *changed});
+  }
+  if (stepping_ && !step_is_half_a_branch()) return stop({SIGTRAP});
+  stepped_from_ = context().regs.rip;
+  return go_on();
 }
 
 // Calls and returns are two instructions each, `push $return; jmp` and `pop %r11; <Q1>`. Unwind
@@ -178,7 +184,8 @@ int64_t Debugger::resume(const Resume& resume) {
     unhook();
     return 0;
   }
-  context().single_step = resume.action == Action::kStep ? 1 : 0;
+  stepping_ = resume.action == Action::kStep;
+  context().single_step = stepping_ || !session_->watchpoints.empty() ? 1 : 0;
   stepped_from_ = context().regs.rip;
   session_->watcher.watch(session_->connection.fd());
   return go_on();

@@ -37,11 +37,13 @@ class Debugger {
     Session(cage::Task& task, Connection line)
         : connection(std::move(line)),
           breakpoints(task.cage().address_space(), *task.context().code),
-          commands(task, breakpoints, connection),
+          watchpoints(task.memory()),
+          commands(task, breakpoints, watchpoints, connection),
           watcher(task) {}
 
     Connection connection;
     Breakpoints breakpoints;
+    Watchpoints watchpoints;
     Commands commands;
     Watcher watcher;
   };
@@ -53,6 +55,7 @@ class Debugger {
   int64_t on_system_call();
   int64_t on_event(sfi::Event event);
   int64_t on_fault();
+  int64_t on_step();
   int64_t on_input();
   bool step_is_half_a_branch();
 
@@ -69,6 +72,7 @@ class Debugger {
   int64_t (*kernel_event_)(sfi::Context*, sfi::Event) = nullptr;
   void (*entry_)() = nullptr;
   sfi::Fault pending_{};       // the last fault that was not the debugger's own
+  bool stepping_ = false;      // gdb wants the next safe point; else it may be for watchpoints
   uint64_t stepped_from_ = 0;  // where the instruction was that a step executes
 };
 
