@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory whose changes stop the task. The debugger steps the task and looks after each step, which
-// is some hundred times faster than letting gdb do the same from outside.
+// spares several packets for each.
 #pragma once
 
 #include <cstddef>
