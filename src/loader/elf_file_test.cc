@@ -48,7 +48,7 @@ TEST(ElfFile, NotElf) {
   for (const char* text :
        {"", "\x7f", "#!/bin/sh\n", "hello, this is a text that goes on and on"}) {
     std::vector<std::byte> bytes(strlen(text));
-    memcpy(bytes.data(), text, bytes.size());
+    if (!bytes.empty()) memcpy(bytes.data(), text, bytes.size());
     auto result = read(bytes);
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().fault(), LoadFault::kNotElf);
