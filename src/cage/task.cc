@@ -27,6 +27,8 @@ class WriteSignalsBlocked {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGPIPE);
     sigaddset(&signals_, SIGXFSZ);
+    sigaddset(&signals_, SIGTTOU);
+    sigaddset(&signals_, SIGTTIN);
     pthread_sigmask(SIG_BLOCK, &signals_, &previous_);
   }
   ~WriteSignalsBlocked() {

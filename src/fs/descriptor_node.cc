@@ -26,6 +26,9 @@ class DescriptorNode final : public Node {
     return place_->file_system();
   }
   Result<std::string> path_in_mount() override { return Errno(ENOENT); }
+  Node* as_link_source() override {
+    return place_ != nullptr ? place_->as_link_source() : nullptr;
+  }
   Result<FileRef> open(const OpenRequest& request) override { return file_->reopen(request.flags); }
   Result<> set_mode(mode_t mode) override {
     if (place_ == nullptr) return Errno(EPERM);
@@ -110,6 +113,8 @@ Result<NodeRef> DescriptorDirectory::child(const std::string& name, const Caller
   if (place != nullptr && place->is_directory() && place->mount().kind != MountKind::kStream) {
     return place;
   }
+  // A descriptor that only names a file: what it names, so that no chain of such names can grow.
+  if (place != nullptr && file.value()->is_path()) return place;
   abi::Stat status = TRY(file.value()->status());
   const Mount& where = place != nullptr ? place->mount() : mount();
   return NodeRef(std::make_shared<DescriptorNode>(std::move(file).value(), place, where, status));

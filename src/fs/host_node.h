@@ -16,6 +16,7 @@ namespace rawposix::fs {
 
 class HostNode final : public Node {
  public:
+  Node* as_link_source() override { return this; }
   // Takes an O_PATH descriptor. EACCES for files that a cage may not touch (host_class.h).
   static Result<NodeRef> make(UniqueFd fd, const Mount& mount);
   // The file behind an open description, which stays alive as long as the node.

@@ -237,15 +237,28 @@ std::vector<MemDirectory::Listed> MemDirectory::list_after(int64_t after, size_t
   return listed;
 }
 
-void MemDirectory::dismantle() {
-  Entries entries;
-  {
-    MutexLock lock(fs_.mutex());
-    entries.swap(entries_);
-    parent_ = nullptr;
+// Guests decide how deep trees are, so neither end of a directory recurses.
+MemDirectory::~MemDirectory() {
+  std::shared_ptr<MemDirectory> at = std::move(parent_);
+  while (at != nullptr && at.use_count() == 1) {
+    std::shared_ptr<MemDirectory> above = std::move(at->parent_);
+    at = std::move(above);
   }
-  for (auto& [name, entry] : entries) {
-    if (MemDirectory* directory = entry.node->as_directory()) directory->dismantle();
+}
+
+void MemDirectory::dismantle() {
+  std::vector<std::shared_ptr<MemNode>> pending;
+  auto take = [this, &pending](MemDirectory& directory) {
+    MutexLock lock(fs_.mutex());
+    for (auto& [name, entry] : directory.entries_) pending.push_back(entry.node);
+    directory.entries_.clear();
+    directory.parent_ = nullptr;
+  };
+  take(*this);
+  while (!pending.empty()) {
+    std::shared_ptr<MemNode> node = std::move(pending.back());
+    pending.pop_back();
+    if (MemDirectory* directory = node->as_directory()) take(*directory);
   }
 }
 

@@ -11,6 +11,7 @@ namespace rawposix::fs {
 class MemDirectory final : public MemNode {
  public:
   MemDirectory(MemFs& fs, mode_t mode) : MemNode(fs, S_IFDIR | mode) {}
+  ~MemDirectory() override;
 
   Result<std::string> path_in_mount() override;
   Result<NodeRef> child(const std::string& name, const Caller& caller) override;

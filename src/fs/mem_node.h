@@ -46,6 +46,7 @@ class MemFs {
 
 class MemNode : public Node {
  public:
+  Node* as_link_source() override { return this; }
   MemNode(MemFs& fs, mode_t mode);
 
   NodeKey key() const override { return {fs_.device(), inode_}; }

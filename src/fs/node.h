@@ -81,6 +81,8 @@ class Node : public std::enable_shared_from_this<Node> {
   virtual Result<> make_node(const std::string& name, mode_t mode, dev_t device);
   virtual Result<> make_symlink(const std::string& name, const std::string& target);
   // Both nodes are of this mount.
+  // The node of a tree that a new name can be given to; null where a node only stands for a file.
+  virtual Node* as_link_source() { return nullptr; }
   virtual Result<> make_link(const std::string& name, Node& file);
   virtual Result<> remove(const std::string& name, RemoveKind kind);
   virtual Result<> rename(const std::string& name, Node& to, const std::string& new_name,

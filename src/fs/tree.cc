@@ -170,7 +170,9 @@ Result<> make_link_at(const PathContext& context, FdNum from, const std::string&
   Place place = TRY(place_for_new(context, to, new_path, file->kind()));
   if (&file->mount() != &place.directory->mount()) return Errno(EXDEV);
   if (file->is_directory()) return Errno(EPERM);
-  return place.directory->make_link(place.name, *file);
+  Node* source = file->as_link_source();
+  if (source == nullptr || &source->mount() != &place.directory->mount()) return Errno(EXDEV);
+  return place.directory->make_link(place.name, *source);
 }
 
 Result<> remove_at(const PathContext& context, FdNum directory, const std::string& path,

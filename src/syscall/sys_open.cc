@@ -37,6 +37,9 @@ Result<int64_t> sys_creat(Task& task, UserString path, uint32_t mode) {
 }
 
 Result<int64_t> sys_memfd_create(Task& task, UserString name, uint32_t flags) {
+  // No huge pages: Linux would round mappings of them up, past what the cage asked for.
+  constexpr uint32_t kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  if ((flags & ~kFlags) != 0) return Errno(EINVAL);
   Result<std::string> text = task.memory().copy_string(name, kMemoryNameMost);
   if (!text.ok()) return text.error() == Errno(ENAMETOOLONG) ? Errno(EINVAL) : text.error();
   uint32_t descriptor_flags = (flags & MFD_CLOEXEC) != 0 ? O_CLOEXEC : 0;
