@@ -19,11 +19,11 @@ Task::Task(Cage& cage, pid_t tid, Tracer* tracer)
 
 namespace {
 
-// Signals that Linux sends to a thread for what it writes. They are about the guest, whose calls
-// see the errors EPIPE and EFBIG, so they must not reach the host process.
-class WriteSignalsBlocked {
+// Signals that Linux sends for what a thread does with files and terminals. They are about the
+// guest, whose calls see the errors EPIPE, EFBIG and EIO, so they must not end or stop the host.
+class FileSignalsBlocked {
  public:
-  WriteSignalsBlocked() {
+  FileSignalsBlocked() {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGPIPE);
     sigaddset(&signals_, SIGXFSZ);
@@ -31,7 +31,7 @@ class WriteSignalsBlocked {
     sigaddset(&signals_, SIGTTIN);
     pthread_sigmask(SIG_BLOCK, &signals_, &previous_);
   }
-  ~WriteSignalsBlocked() {
+  ~FileSignalsBlocked() {
     const timespec at_once{};
     while (sigtimedwait(&signals_, nullptr, &at_once) > 0) {
     }
@@ -56,7 +56,7 @@ Result<int64_t> Task::cpu_time_ns() const {
 }
 
 void Task::run() {
-  WriteSignalsBlocked blocked;
+  FileSignalsBlocked blocked;
   cpu_time_before_ns_ = host_thread_cpu_time_ns().value_or(0);
   host_thread_.store(gettid(), std::memory_order_release);
   if (!cage_.exiting()) sfi::run(context_);

@@ -168,10 +168,9 @@ Result<> make_link_at(const PathContext& context, FdNum from, const std::string&
   Empty empty = (flags & AT_EMPTY_PATH) != 0 ? Empty::kAllowed : Empty::kRefused;
   NodeRef file = TRY(context.find(from, old_path, follow, empty));
   Place place = TRY(place_for_new(context, to, new_path, file->kind()));
-  if (&file->mount() != &place.directory->mount()) return Errno(EXDEV);
-  if (file->is_directory()) return Errno(EPERM);
   Node* source = file->as_link_source();
   if (source == nullptr || &source->mount() != &place.directory->mount()) return Errno(EXDEV);
+  if (source->is_directory()) return Errno(EPERM);
   return place.directory->make_link(place.name, *source);
 }
 

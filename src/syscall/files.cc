@@ -46,7 +46,7 @@ Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vec
   return result;
 }
 
-// The default action of SIGPIPE; the host process ignores the signal itself.
+// The default action of SIGPIPE; the task's thread blocks the signal itself.
 Result<int64_t> written_count(Task& task, const Result<size_t>& outcome) {
   if (!outcome.ok() && outcome.error() == Errno(EPIPE)) [[unlikely]] {
     task.cage().begin_exit({.code = 0, .signal = SIGPIPE});
