@@ -34,4 +34,51 @@ struct Siginfo {
   std::array<uint64_t, 14> fields;
 };
 
+// sigevent's part that the kernel looks at.
+struct Sigevent {
+  uint64_t value;
+  int32_t signal;
+  int32_t notify;
+  int32_t thread;
+  std::array<uint32_t, 11> padding;
+};
+
+// asm/sigcontext.h, struct sigcontext_64.
+struct Sigcontext {
+  uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+  uint64_t rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags;
+  uint16_t cs, gs, fs, ss;
+  uint64_t error_code, trap_number, old_mask, fault_address;
+  uint64_t vectors;  // guest address of the XSAVE area; 0: none
+  std::array<uint64_t, 8> reserved;
+};
+
+struct Ucontext {
+  uint64_t flags;
+  uint64_t link;
+  SignalStack stack;
+  Sigcontext context;
+  Sigset mask;
+};
+
+// What lies on the stack when a handler begins (arch/x86/include/asm/sigframe.h).
+struct SignalFrame {
+  uint64_t return_address;
+  Ucontext ucontext;
+  Siginfo info;
+};
+
+// How the XSAVE area of a frame describes itself, in the bytes of its legacy part that are left to
+// software.
+struct VectorFrame {
+  uint32_t magic1;
+  uint32_t extended_size;  // with the second magic number behind the area
+  uint64_t features;
+  uint32_t state_size;
+  std::array<uint32_t, 7> padding;
+};
+inline constexpr uint32_t kVectorMagic1 = 0x46505853;
+inline constexpr uint32_t kVectorMagic2 = 0x46505845;
+inline constexpr uint64_t kVectorFrameOffset = 464;
+
 }  // namespace rawposix::abi

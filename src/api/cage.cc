@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/program.h"
+#include "cage/exit.h"
 #include "cage/start.h"
 #include "fs/namespace_builder.h"
 #include "host/clock.h"
@@ -15,8 +16,6 @@
 
 namespace rawposix {
 namespace {
-
-constexpr int kNameLength = 15;  // TASK_COMM_LEN less the NUL
 
 Error bad_argument(std::string message) {
   return {ErrorKind::kBadArgument, EINVAL, std::move(message)};
@@ -35,9 +34,30 @@ Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& opti
   return std::move(tree).value();
 }
 
-std::string short_name(const std::string& program) {
-  return program.substr(program.rfind('/') + 1).substr(0, kNameLength);
-}
+// Signals that Linux sends for what a thread does with files and terminals. They are about the
+// guest, whose calls see the errors EPIPE, EFBIG and EIO, so they must not end or stop the host.
+// Threads of the pool have them blocked for good.
+class FileSignalsBlocked {
+ public:
+  FileSignalsBlocked() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGPIPE);
+    sigaddset(&signals_, SIGXFSZ);
+    sigaddset(&signals_, SIGTTOU);
+    sigaddset(&signals_, SIGTTIN);
+    pthread_sigmask(SIG_BLOCK, &signals_, &previous_);
+  }
+  ~FileSignalsBlocked() {
+    const timespec at_once{};
+    while (sigtimedwait(&signals_, nullptr, &at_once) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
+  }
+
+ private:
+  sigset_t signals_{};
+  sigset_t previous_{};
+};
 
 uint64_t now_ns() {
   timespec now = host::now(CLOCK_MONOTONIC).value_or(timespec{});
@@ -57,30 +77,36 @@ Result<void, Error> Cage::Implementation::create(Kernel::Implementation& kernel,
 Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& kernel,
                                                      const CageOptions& options) {
   space_ = TRY(build_tree(options));
+  auto fds = std::make_shared<fs::FdTable>();
+  auto view = std::make_shared<fs::FsView>(*space_);
+  Result<void, std::string> entered = view->change_directory(options.working_directory);
+  if (!entered.ok()) return bad_argument(entered.error());
+  TRY(streams_.open(options, *space_, *fds));
   cage::Cage::Parts parts;
   parts.limits = kernel.limits;
   parts.identity = kernel.identity;
-  parts.name = short_name(options.program);
-  parts.fds = std::make_unique<fs::FdTable>();
-  parts.view = std::make_unique<fs::FsView>(*space_);
-  Result<void, std::string> entered = parts.view->change_directory(options.working_directory);
-  if (!entered.ok()) return bad_argument(entered.error());
-  TRY(streams_.open(options, *space_, *parts.fds));
-  image_ = TRY(api::load_program(options.program, options.environment, *parts.view, kernel.images,
-                                 options.profile ? &program_file_ : nullptr));
+  parts.name = cage::short_name(options.program);
+  parts.actions = std::make_shared<cage::SharedActions>();
+  parts.image = TRY(api::load_program(options.program, options.environment, *view, kernel.images,
+                                      options.profile ? &program_file_ : nullptr));
   Result<std::unique_ptr<mm::AddressSpace>> memory = mm::AddressSpace::create(
-      kernel.warm_slots, image_->file(), cage::memory_limits(parts.limits));
+      kernel.warm_slots, parts.image->file(), cage::memory_limits(parts.limits));
   if (!memory.ok()) {
     return Error{ErrorKind::kHost, memory.error().number(),
                  std::string("no address space for a cage: ") + memory.error().message()};
   }
   parts.memory = std::move(memory).value();
-  cage_ = std::make_unique<cage::Cage>(world_, world_.allocate_pid(), std::move(parts));
+  pid_t pid = world_.tree().allocate_id();
+  cage_ = std::make_shared<cage::Cage>(world_, pid, cage::World::kInitPid, std::move(parts));
+  task_ = std::make_shared<cage::Task>(
+      cage_, pid, cage::Task::Parts{std::move(fds), std::move(view)}, trace_ ? this : nullptr);
+  CHECK(cage_->add_task(*task_));
+  world_.tree().add_task(*task_);
+  world_.tree().add_root(cage_);
   return {};
 }
 
 Result<void, Error> Cage::Implementation::load(const CageOptions& options) {
-  task_ = std::make_unique<cage::Task>(*cage_, cage_->pid(), trace_ ? this : nullptr);
   task_->context().on_system_call = syscall::on_system_call;
   task_->context().on_event = syscall::on_event;
   if (options.statistics) task_->count_calls();
@@ -90,11 +116,14 @@ Result<void, Error> Cage::Implementation::load(const CageOptions& options) {
   if (start.arguments.empty()) start.arguments = {options.program};
   start.environment = options.environment;
   start.path = options.program;
-  Result<> started = cage::start_program(*task_, std::move(image_), std::move(start));
-  if (!started.ok()) {
-    return Error{ErrorKind::kHost, started.error().number(),
-                 options.program + ": " + started.error().message()};
+  const loader::Image& image = *cage_->image();
+  Result<loader::EntryPoint> entry =
+      cage::load_program(*cage_, cage_->address_space(), image, std::move(start));
+  if (!entry.ok()) {
+    return Error{ErrorKind::kHost, entry.error().number(),
+                 options.program + ": " + entry.error().message()};
   }
+  cage::enter_program(*task_, image, entry.value());
   return {};
 }
 
@@ -121,24 +150,32 @@ Result<void, Error> Cage::Implementation::observe(Kernel::Implementation& kernel
   return {};
 }
 
+Cage::Implementation::~Implementation() {
+  if (task_ != nullptr) {
+    // It never ran.
+    cage::end_task(*task_, {});
+    task_.reset();
+  }
+  world_.end();
+}
+
 ExitStatus Cage::Implementation::run() {
   if (!std::exchange(ran_, true)) {
+    FileSignalsBlocked blocked;
     uint64_t start = now_ns();
     if (debugger_) debugger_->start(*task_);
     task_->run();
     if (debugger_) debugger_->finish();
     wall_time_ns_ = now_ns() - start;
-    // What other processes see of the end: closed files, released locks.
-    cage_->fds().close_all();
+    // Nothing outlives the first cage of a world.
+    task_.reset();
+    world_.end();
   }
   cage::ExitStatus status = cage_->exit_status();
   return {status.code, status.signal};
 }
 
-void Cage::Implementation::kill() {
-  cage_->begin_exit({.code = 0, .signal = SIGKILL});
-  task_->interrupt();
-}
+void Cage::Implementation::kill() { cage_->begin_exit({.code = 0, .signal = SIGKILL}); }
 
 std::optional<Crash> Cage::Implementation::crash() const {
   std::optional<cage::Crash> crash = cage_->crash();
@@ -149,7 +186,7 @@ std::optional<Crash> Cage::Implementation::crash() const {
 CageStatistics Cage::Implementation::statistics() const {
   const cage::Statistics& counted = cage_->statistics();
   return {counted.system_calls.load(), counted.system_call_time_ns.load(), wall_time_ns_,
-          cage_->address_space().totals().all * sfi::kPageSize};
+          counted.mapped_bytes.load()};
 }
 
 Cage::Cage(std::unique_ptr<Implementation> implementation)

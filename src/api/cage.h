@@ -18,6 +18,8 @@ namespace rawposix {
 
 class Cage::Implementation final : public cage::Tracer {
  public:
+  explicit Implementation(const cage::Machine& machine) : world_(machine) {}
+  ~Implementation() override;
   Result<void, Error> create(Kernel::Implementation& kernel, const CageOptions& options);
   ExitStatus run();
   void kill();
@@ -34,15 +36,15 @@ class Cage::Implementation final : public cage::Tracer {
   Result<void, Error> observe(Kernel::Implementation& kernel, const CageOptions& options);
   void line(pid_t tid, std::string_view text) override { trace_(tid, text); }
 
-  // Destroyed in reverse: tasks before the cage, files before their tree.
+  // Destroyed in reverse: tasks before the cage, files before their tree. The world has ended by
+  // then.
   std::function<void(int, std::string_view)> trace_;
   cage::World world_;
   std::unique_ptr<fs::Namespace> space_;
   api::Streams streams_;
-  std::unique_ptr<cage::Cage> cage_;
-  std::unique_ptr<cage::Task> task_;
+  std::shared_ptr<cage::Cage> cage_;
+  std::shared_ptr<cage::Task> task_;
   std::unique_ptr<debug::Debugger> debugger_;
-  std::shared_ptr<const loader::Image> image_;  // until the program is started
   UniqueFd program_file_;                       // until it is profiled
   uint64_t wall_time_ns_ = 0;
   bool ran_ = false;

@@ -25,7 +25,9 @@ Expected<Kernel> Kernel::create() {
 }
 
 Expected<Cage> Kernel::create_cage(const CageOptions& options) {
-  auto cage = std::make_unique<Cage::Implementation>();
+  Implementation& machine = *implementation_;
+  auto cage = std::make_unique<Cage::Implementation>(
+      cage::Machine{machine.warm_slots, machine.images, machine.threads});
   Result<void, Error> made = cage->create(*implementation_, options);
   if (!made.ok()) return made.error();
   return Cage(std::move(cage));

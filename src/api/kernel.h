@@ -4,6 +4,7 @@
 
 #include "cage/cage.h"
 #include "debug/perf_map.h"
+#include "host/thread_pool.h"
 #include "loader/image_cache.h"
 #include "mm/warm_slots.h"
 #include "rawposix/rawposix.h"
@@ -17,6 +18,8 @@ class Kernel::Implementation {
   mm::WarmSlots warm_slots{slots};
   loader::ImageCache images;
   debug::PerfMap perf_map;
+  // Ends before what its threads use.
+  host::ThreadPool threads;
   // What cages start with: the invoking process's own.
   const cage::Rlimits limits = cage::Rlimits::of_host();
   const cage::Identity identity = cage::Identity::of_host();

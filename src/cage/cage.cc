@@ -3,7 +3,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "cage/task.h"
+#include "host/wait.h"
 
 namespace rawposix::cage {
 
@@ -18,10 +22,49 @@ Identity Identity::of_host() {
   return identity;
 }
 
-Cage::Cage(World& world, pid_t pid, Parts parts)
-    : world_(world), pid_(pid), parts_(std::move(parts)), limits_(parts_.limits) {}
+Cage::Cage(World& world, pid_t pid, pid_t parent_pid, Parts parts)
+    : world_(world),
+      pid_(pid),
+      parent_pid_(parent_pid),
+      memory_(std::move(parts.memory)),
+      image_(std::move(parts.image)),
+      identity_(std::move(parts.identity)),
+      signals_(*this, std::move(parts.actions)),
+      timers_(*this),
+      name_(std::move(parts.name)),
+      limits_(parts.limits) {}
 
 Cage::~Cage() = default;
+
+std::shared_ptr<mm::AddressSpace> Cage::memory_if_alive() const {
+  MutexLock lock(mutex_);
+  return memory_;
+}
+
+std::shared_ptr<mm::AddressSpace> Cage::set_program(std::shared_ptr<mm::AddressSpace> memory,
+                                                    std::shared_ptr<const loader::Image> image) {
+  MutexLock lock(mutex_);
+  image_ = std::move(image);
+  memory_.swap(memory);
+  return memory;
+}
+
+void Cage::drop_memory() {
+  statistics_.mapped_bytes = memory_->totals().all * sfi::kPageSize;
+  std::shared_ptr<mm::AddressSpace> memory;
+  MutexLock lock(mutex_);
+  memory_.swap(memory);
+}
+
+std::string Cage::name() const {
+  MutexLock lock(mutex_);
+  return name_;
+}
+
+void Cage::set_name(std::string name) {
+  MutexLock lock(mutex_);
+  name_ = std::move(name);
+}
 
 Rlimits Cage::limits() const {
   MutexLock lock(mutex_);
@@ -38,12 +81,59 @@ Result<> Cage::set_limit(unsigned resource, rlimit limit) {
   return limits_.set(resource, limit);
 }
 
+bool Cage::add_task(Task& task) {
+  MutexLock lock(mutex_);
+  if (exiting() || alone_.load(std::memory_order_relaxed) != nullptr) return false;
+  tasks_.push_back(&task);
+  signals_.add(task);
+  return true;
+}
+
+size_t Cage::remove_task(Task& task, const Usage& usage) {
+  size_t left = 0;
+  {
+    MutexLock lock(mutex_);
+    std::erase(tasks_, &task);
+    signals_.remove(task);
+    ended_usage_ += usage;
+    left = tasks_.size();
+  }
+  tasks_changed_.wake_all();
+  return left;
+}
+
+std::vector<std::shared_ptr<Task>> Cage::tasks() const {
+  std::vector<std::shared_ptr<Task>> copies;
+  MutexLock lock(mutex_);
+  for (Task* task : tasks_) copies.push_back(task->shared_from_this());
+  return copies;
+}
+
+size_t Cage::task_count() const {
+  MutexLock lock(mutex_);
+  return tasks_.size();
+}
+
+void Cage::rouse(const Task* except) {
+  for (Task* task : tasks_) {
+    if (task == except) continue;
+    task->interrupt();
+    task->waiter().wake();
+  }
+}
+
 void Cage::begin_exit(ExitStatus status, std::optional<Crash> crash) {
   MutexLock lock(mutex_);
   if (exiting_.load(std::memory_order_relaxed)) return;
   exit_status_ = status;
   crash_ = crash;
   exiting_.store(true, std::memory_order_release);
+  rouse(nullptr);
+}
+
+void Cage::note_exit_code(const Task& task, uint8_t code) {
+  MutexLock lock(mutex_);
+  if (task.tid() == pid_ && !exiting()) exit_status_ = {.code = code, .signal = 0};
 }
 
 ExitStatus Cage::exit_status() const {
@@ -54,6 +144,48 @@ ExitStatus Cage::exit_status() const {
 std::optional<Crash> Cage::crash() const {
   MutexLock lock(mutex_);
   return crash_;
+}
+
+Usage Cage::usage() const {
+  MutexLock lock(mutex_);
+  Usage all = ended_usage_;
+  for (const Task* task : tasks_) all += task->usage();
+  return all;
+}
+
+Result<> Cage::become_alone(Task& task) {
+  {
+    MutexLock lock(mutex_);
+    if (exiting() || alone_.load(std::memory_order_relaxed) != nullptr) return sync::kRestart;
+    alone_.store(&task, std::memory_order_release);
+    rouse(&task);
+  }
+  sync::WaitQueue::Entry entry(tasks_changed_, task.waiter());
+  while (task_count() > 1) {
+    if (exiting()) return sync::kRestart;
+    task.waiter().park_uninterrupted();
+  }
+  return {};
+}
+
+Result<> Cage::freeze(Task& by) {
+  std::vector<std::shared_ptr<Task>> others;
+  {
+    MutexLock lock(mutex_);
+    if (tasks_.size() == 1) return {};
+    if (ends(by) || freezer_.load(std::memory_order_relaxed) != nullptr) return sync::kRestart;
+    freezer_.store(&by, std::memory_order_seq_cst);
+    for (Task* task : tasks_) {
+      if (task != &by) others.push_back(task->shared_from_this());
+    }
+  }
+  for (const std::shared_ptr<Task>& task : others) task->leave_guest();
+  return {};
+}
+
+void Cage::thaw() {
+  freezer_.store(nullptr, std::memory_order_seq_cst);
+  thawed_.wake_all();
 }
 
 }  // namespace rawposix::cage

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The in-process counterpart of a Linux process: a bundle of parts, each of which knows its own
-// rules. Tasks of the cage share it.
+// The in-process counterpart of a Linux process: what its tasks have in common. Thread-safe. Lock
+// order: kCage.
+//
+// A cage lives from clone() until it is reaped. Its tasks hold it, and so does the process tree.
 #pragma once
 
 #include <sys/types.h>
@@ -15,14 +17,18 @@
 
 #include "cage/exit_status.h"
 #include "cage/rlimits.h"
+#include "cage/signals.h"
+#include "cage/timers.h"
+#include "cage/usage.h"
 #include "cage/world.h"
-#include "fs/fd_table.h"
-#include "fs/fs_view.h"
 #include "loader/image.h"
 #include "mm/address_space.h"
 #include "support/mutex.h"
+#include "sync/wait_queue.h"
 
 namespace rawposix::cage {
+
+class Task;
 
 // User and group ids as the cage sees them.
 struct Identity {
@@ -39,6 +45,7 @@ struct Identity {
 struct Statistics {
   std::atomic<uint64_t> system_calls{0};
   std::atomic<uint64_t> system_call_time_ns{0};
+  std::atomic<uint64_t> mapped_bytes{0};  // when the last task ended
 };
 
 // The fault that ended a cage, in guest addresses.
@@ -48,59 +55,123 @@ struct Crash {
   uint64_t address;
 };
 
-class Cage {
+class Cage : public std::enable_shared_from_this<Cage> {
  public:
   struct Parts {
-    std::unique_ptr<mm::AddressSpace> memory;
-    std::unique_ptr<fs::FdTable> fds;
-    std::unique_ptr<fs::FsView> view;
+    std::shared_ptr<mm::AddressSpace> memory;
+    std::shared_ptr<const loader::Image> image;
+    std::shared_ptr<SharedActions> actions;
     Identity identity;
     Rlimits limits;
     std::string name;
   };
 
-  Cage(World& world, pid_t pid, Parts parts);
+  Cage(World& world, pid_t pid, pid_t parent_pid, Parts parts);
   ~Cage();
   Cage(const Cage&) = delete;
   Cage& operator=(const Cage&) = delete;
 
   World& world() { return world_; }
   pid_t pid() const { return pid_; }
-  pid_t parent_pid() const { return World::kInitPid; }
-  mm::AddressSpace& address_space() { return *parts_.memory; }
-  mm::GuestMemory memory() const { return parts_.memory->guest_memory(); }
-  fs::FdTable& fds() { return *parts_.fds; }
-  fs::FsView& view() { return *parts_.view; }
-  const Identity& identity() const { return parts_.identity; }
-  // The program's name as ps shows it.
-  const std::string& name() const { return parts_.name; }
+  pid_t parent_pid() const { return parent_pid_.load(std::memory_order_relaxed); }
+  void set_parent_pid(pid_t pid) { parent_pid_.store(pid, std::memory_order_relaxed); }
   Statistics& statistics() { return statistics_; }
 
-  // The running program; kept as long as a task may have its code.
-  void set_image(std::shared_ptr<const loader::Image> image) { image_ = std::move(image); }
-  const loader::Image* image() const { return image_.get(); }
+  // --- The program. Replaced by exec alone, when one task is left (exec.cc). ---
+  mm::AddressSpace& address_space() { return *memory_; }
+  const std::shared_ptr<mm::AddressSpace>& shared_memory() const { return memory_; }
+  const std::shared_ptr<const loader::Image>& image() const { return image_; }
+  // Returns the memory of the old one.
+  std::shared_ptr<mm::AddressSpace> set_program(std::shared_ptr<mm::AddressSpace> memory,
+                                                std::shared_ptr<const loader::Image> image)
+      EXCLUDES(mutex_);
+  // The last task has gone.
+  void drop_memory() EXCLUDES(mutex_);
+  // For other cages; null once it has ended.
+  std::shared_ptr<mm::AddressSpace> memory_if_alive() const EXCLUDES(mutex_);
+  const Identity& identity() const { return identity_; }
+  // The program's name as ps shows it.
+  std::string name() const EXCLUDES(mutex_);
+  void set_name(std::string name) EXCLUDES(mutex_);
 
-  Rlimits limits() const;
-  rlimit limit(unsigned resource) const;
-  Result<> set_limit(unsigned resource, rlimit limit);
+  Rlimits limits() const EXCLUDES(mutex_);
+  rlimit limit(unsigned resource) const EXCLUDES(mutex_);
+  Result<> set_limit(unsigned resource, rlimit limit) EXCLUDES(mutex_);
+
+  // --- Tasks ---
+  // False if the cage is ending: no task joins it any more.
+  bool add_task(Task& task) EXCLUDES(mutex_);
+  // Returns how many are left.
+  size_t remove_task(Task& task, const Usage& usage) EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<Task>> tasks() const EXCLUDES(mutex_);
+  size_t task_count() const EXCLUDES(mutex_);
 
   // Begins the end; the first status counts. `crash` tells more about a fault.
-  void begin_exit(ExitStatus status, std::optional<Crash> crash = {});
+  void begin_exit(ExitStatus status, std::optional<Crash> crash = {}) EXCLUDES(mutex_);
   bool exiting() const { return exiting_.load(std::memory_order_acquire); }
-  ExitStatus exit_status() const;
-  std::optional<Crash> crash() const;
+  // Whether a task is to leave guest code for good: the cage ends, or another task executes a
+  // program.
+  bool ends(const Task& task) const {
+    const Task* alone = alone_.load(std::memory_order_acquire);
+    return exiting() || (alone != nullptr && alone != &task);
+  }
+  // _exit(2) of one task: the first task's code is the cage's, unless it ends otherwise.
+  void note_exit_code(const Task& task, uint8_t code) EXCLUDES(mutex_);
+  ExitStatus exit_status() const EXCLUDES(mutex_);
+  std::optional<Crash> crash() const EXCLUDES(mutex_);
+  // Ends all tasks but this one and waits for it. kRestart if this one is to end itself.
+  Result<> become_alone(Task& task) EXCLUDES(mutex_);
+  void stop_being_alone() { alone_.store(nullptr, std::memory_order_release); }
+
+  // Keeps the other tasks from running guest code from its return until thaw(), so that memory can
+  // be copied. Only one task does so at a time: kRestart if another is at it.
+  Result<> freeze(Task& by) EXCLUDES(mutex_);
+  void thaw() EXCLUDES(mutex_);
+  sync::WaitQueue& thawed() { return thawed_; }
+  bool frozen(const Task& task) const {
+    const Task* by = freezer_.load(std::memory_order_acquire);
+    return by != nullptr && by != &task;
+  }
+
+  // What its tasks have used, ended and living.
+  Usage usage() const EXCLUDES(mutex_);
+
+  Signals& signals() { return signals_; }
+  Timers& timers() { return timers_; }
+
+  // prctl(2), PR_SET_NO_NEW_PRIVS: nothing here gains privileges anyway.
+  std::atomic<bool> no_new_privileges{false};
+
+  // Woken when something happens to a child.
+  sync::WaitQueue& child_events() { return child_events_; }
 
  private:
+  // Has tasks look at what happened, wherever they are.
+  void rouse(const Task* except) REQUIRES(mutex_);
+
   World& world_;
   const pid_t pid_;
-  Parts parts_;
+  std::atomic<pid_t> parent_pid_;
+  std::shared_ptr<mm::AddressSpace> memory_;
   std::shared_ptr<const loader::Image> image_;
+  const Identity identity_;
   Statistics statistics_;
+  sync::WaitQueue child_events_;
+  sync::WaitQueue tasks_changed_;
+  sync::WaitQueue thawed_;
+  Signals signals_;
+  Timers timers_;
+
   mutable Mutex mutex_{LockRank::kCage};
+  std::string name_ GUARDED_BY(mutex_);
   Rlimits limits_ GUARDED_BY(mutex_);
+  std::vector<Task*> tasks_ GUARDED_BY(mutex_);
+  Usage ended_usage_ GUARDED_BY(mutex_);
   ExitStatus exit_status_ GUARDED_BY(mutex_);
   std::optional<Crash> crash_ GUARDED_BY(mutex_);
   std::atomic<bool> exiting_{false};
+  std::atomic<Task*> alone_{nullptr};
+  std::atomic<Task*> freezer_{nullptr};
 };
 
 }  // namespace rawposix::cage

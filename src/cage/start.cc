@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "host/system.h"
-#include "loader/load.h"
 #include "sfi/run.h"
 
 namespace rawposix::cage {
@@ -20,9 +19,13 @@ void apply_memory_limits(Cage& cage) {
   cage.address_space().set_limits(memory_limits(cage.limits()));
 }
 
-Result<> start_program(Task& task, std::shared_ptr<const loader::Image> image,
-                       loader::StartInfo start) {
-  Cage& cage = task.cage();
+std::string short_name(const std::string& path) {
+  constexpr size_t kNameLength = 15;  // TASK_COMM_LEN less the NUL
+  return path.substr(path.rfind('/') + 1).substr(0, kNameLength);
+}
+
+Result<loader::EntryPoint> load_program(const Cage& cage, mm::AddressSpace& memory,
+                                        const loader::Image& image, loader::StartInfo start) {
   const Identity& identity = cage.identity();
   start.uid = identity.uid;
   start.euid = identity.euid;
@@ -31,16 +34,17 @@ Result<> start_program(Task& task, std::shared_ptr<const loader::Image> image,
   start.stack_limit = cage.limit(RLIMIT_STACK).rlim_cur;
   iovec random{start.random.data(), start.random.size()};
   TRY(host::random_bytes(random, 0));
+  return loader::load_program(memory, image, start);
+}
 
-  loader::EntryPoint entry = TRY(loader::load_program(cage.address_space(), *image, start));
+void enter_program(Task& task, const loader::Image& image, const loader::EntryPoint& entry) {
   sfi::Context& context = task.context();
   context.regs = {};
   context.regs.rip = entry.instruction;
   context.regs.rsp = entry.stack;
+  context.thread_pointer = 0;
   sfi::reset_vectors(context);
-  context.code = &image->code();
-  cage.set_image(std::move(image));
-  return {};
+  context.code = &image.code();
 }
 
 }  // namespace rawposix::cage

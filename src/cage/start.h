@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gets a program going in a cage.
+// What the first program of a world and those that exec() starts have in common.
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "cage/task.h"
-#include "loader/image.h"
-#include "loader/stack_builder.h"
+#include "loader/load.h"
 #include "support/result.h"
 
 namespace rawposix::cage {
@@ -17,9 +17,15 @@ mm::MemoryLimits memory_limits(const Rlimits& limits);
 // Hands changed limits to the address space.
 void apply_memory_limits(Cage& cage);
 
-// Loads `image` into the cage's empty address space and points the task at its entry. Fills in the
-// ids, the random bytes and the stack limit of `start`. E2BIG and ENOMEM as execve(2).
-Result<> start_program(Task& task, std::shared_ptr<const loader::Image> image,
-                       loader::StartInfo start);
+// The name that ps shows for a program's path.
+std::string short_name(const std::string& path);
+
+// Loads `image` into an empty address space for the cage. Fills in the ids, the random bytes and
+// the stack limit of `start`. E2BIG and ENOMEM as execve(2).
+Result<loader::EntryPoint> load_program(const Cage& cage, mm::AddressSpace& memory,
+                                        const loader::Image& image, loader::StartInfo start);
+
+// Points the task at the start of a program that is loaded in its memory.
+void enter_program(Task& task, const loader::Image& image, const loader::EntryPoint& entry);
 
 }  // namespace rawposix::cage

@@ -1,68 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cage/task.h"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <ctime>
 
+#include "cage/exit.h"
 #include "host/clock.h"
+#include "host/thread.h"
+#include "host/wait.h"
+#include "sfi/fault.h"
 #include "sfi/run.h"
 
 namespace rawposix::cage {
 
-Task::Task(Cage& cage, pid_t tid, Tracer* tracer)
-    : cage_(cage), tid_(tid), observed_(tracer != nullptr), tracer_(tracer) {
-  sfi::initialize(context_, cage.memory().base());
+void VforkGate::open() {
+  open_.store(true, std::memory_order_release);
+  queue_.wake_all();
+}
+
+Task::Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer)
+    : cage_(std::move(cage)),
+      tid_(tid),
+      parts_(std::move(parts)),
+      base_(cage_->address_space().base()),
+      observed_(tracer != nullptr),
+      tracer_(tracer) {
+  sfi::initialize(context_, base_);
   context_.owner = this;
+  cage_->world().task_begins();
 }
 
-namespace {
+Task::~Task() { cage_->world().task_ends(); }
 
-// Signals that Linux sends for what a thread does with files and terminals. They are about the
-// guest, whose calls see the errors EPIPE, EFBIG and EIO, so they must not end or stop the host.
-class FileSignalsBlocked {
- public:
-  FileSignalsBlocked() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGPIPE);
-    sigaddset(&signals_, SIGXFSZ);
-    sigaddset(&signals_, SIGTTOU);
-    sigaddset(&signals_, SIGTTIN);
-    pthread_sigmask(SIG_BLOCK, &signals_, &previous_);
-  }
-  ~FileSignalsBlocked() {
-    const timespec at_once{};
-    while (sigtimedwait(&signals_, nullptr, &at_once) > 0) {
-    }
-    pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
-  }
-
- private:
-  sigset_t signals_{};
-  sigset_t previous_{};
-};
-
-Result<int64_t> host_thread_cpu_time_ns() {
-  timespec time = TRY(host::now(CLOCK_THREAD_CPUTIME_ID));
-  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+void Task::enter_memory() {
+  base_ = cage_->address_space().base();
+  sfi::change_base(context_, base_);
 }
 
-}  // namespace
+int64_t Task::cpu_time_ns() const {
+  pid_t thread = waiter_.thread();
+  if (thread == 0) return 0;
+  return host::thread_cpu_time_ns(thread) - usage_before_.user_ns - usage_before_.system_ns;
+}
 
-Result<int64_t> Task::cpu_time_ns() const {
-  int64_t now_ns = TRY(host_thread_cpu_time_ns());
-  return now_ns - cpu_time_before_ns_;
+Usage Task::usage() const {
+  if (sfi::is_running(context_)) return Usage::of_thread() - usage_before_;
+  return {.user_ns = cpu_time_ns()};
 }
 
 void Task::run() {
-  FileSignalsBlocked blocked;
-  cpu_time_before_ns_ = host_thread_cpu_time_ns().value_or(0);
-  host_thread_.store(gettid(), std::memory_order_release);
-  if (!cage_.exiting()) sfi::run(context_);
-  host_thread_.store(0, std::memory_order_release);
+  usage_before_ = Usage::of_thread();
+  waiter_.attach();
+  if (!cage_->ends(*this)) sfi::run(context_);
+  finish();
+  waiter_.detach();
 }
 
-void Task::interrupt() { sfi::interrupt(context_, host_thread_.load(std::memory_order_acquire)); }
+Result<> Task::start() {
+  // The job's reference, given up when the task has ended.
+  auto* self = new std::shared_ptr<Task>(shared_from_this());
+  auto job = [](void* argument) {
+    std::unique_ptr<std::shared_ptr<Task>> task(static_cast<std::shared_ptr<Task>*>(argument));
+    (*task)->run();
+  };
+  Result<> started = world().machine().threads.start({job, self});
+  if (!started.ok()) delete self;
+  return started;
+}
+
+void Task::finish() { end_task(*this, Usage::of_thread() - usage_before_); }
+
+void Task::interrupt() {
+  context_.interrupts.store(1, std::memory_order_seq_cst);
+  if (!waiter_.interrupt()) sfi::interrupt(context_, waiter_.thread());
+}
+
+// A task that the signal has found in host code goes back to the guest only past the look at
+// `interrupts`. One that has not begun to run will look there as well.
+void Task::leave_guest() {
+  uint32_t before = context_.interrupted.load(std::memory_order_acquire);
+  context_.interrupts.store(1, std::memory_order_seq_cst);
+  if (waiter_.interrupt()) return;
+  while (context_.interrupted.load(std::memory_order_acquire) == before) {
+    pid_t thread = waiter_.thread();
+    if (thread == 0) return;
+    host::interrupt_thread(thread);
+    constexpr timespec kAgain{0, 1'000'000};
+    static_cast<void>(host::wait_while(context_.interrupted, before, &kAgain));
+  }
+}
 
 }  // namespace rawposix::cage

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread of execution of a cage. Its own thread alone uses it, but for interrupt().
+// One thread of execution of a cage. Its own thread alone uses it, but for what says otherwise.
 #pragma once
 
 #include <sys/types.h>
 
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "cage/cage.h"
+#include "cage/task_signals.h"
+#include "fs/fd_table.h"
+#include "fs/fs_view.h"
 #include "sfi/context.h"
+#include "sync/waiter.h"
 
 namespace rawposix::cage {
 
@@ -20,42 +26,94 @@ class Tracer {
   virtual void line(pid_t tid, std::string_view text) = 0;
 };
 
-class Task {
+// Lets a parent go on that vfork() stopped: its child has executed a program or ended.
+class VforkGate {
  public:
-  Task(Cage& cage, pid_t tid, Tracer* tracer);
+  void open();
+  bool is_open() const { return open_.load(std::memory_order_acquire); }
+  sync::WaitQueue& queue() { return queue_; }
+
+ private:
+  std::atomic<bool> open_{false};
+  sync::WaitQueue queue_;
+};
+
+class Task : public std::enable_shared_from_this<Task> {
+ public:
+  struct Parts {
+    std::shared_ptr<fs::FdTable> fds;
+    std::shared_ptr<fs::FsView> view;
+  };
+
+  Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer);
+  ~Task();
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
 
-  Cage& cage() const { return cage_; }
+  Cage& cage() const { return *cage_; }
+  World& world() const { return cage_->world(); }
   pid_t tid() const { return tid_; }
-  mm::GuestMemory memory() const { return cage_.memory(); }
+  // exec by a thread other than the first.
+  void set_tid(pid_t tid) { tid_ = tid; }
+  mm::GuestMemory memory() const { return mm::GuestMemory(base_); }
+  // The cage has another address space, and this task runs in it from now on.
+  void enter_memory();
+
+  fs::FdTable& fds() const { return *parts_.fds; }
+  fs::FsView& view() const { return *parts_.view; }
+  const Parts& parts() const { return parts_; }
+  // exec and unshare(): files of its own.
+  void set_fds(std::shared_ptr<fs::FdTable> fds) { parts_.fds = std::move(fds); }
+  void set_view(std::shared_ptr<fs::FsView> view) { parts_.view = std::move(view); }
+  // At its end; the last user closes them.
+  void release_files() { parts_ = {}; }
+
   sfi::Context& context() { return context_; }
   const sfi::Context& context() const { return context_; }
+  sync::Waiter& waiter() { return waiter_; }
+  TaskSignals& signals() { return signals_; }
+  const TaskSignals& signals() const { return signals_; }
 
   // Whether calls are traced or counted; kept in one flag for the fast path.
   bool observed() const { return observed_; }
   void count_calls() { observed_ = true; }
   Tracer* tracer() const { return tracer_; }
 
-  // The guest's set_tid_address() and set_robust_list(), for the end of the task.
+  // The guest's set_tid_address() and set_robust_list(), for the end of the task. Others may ask
+  // for the list.
   uint64_t clear_child_tid = 0;
-  uint64_t robust_list = 0;
+  std::atomic<uint64_t> robust_list{0};
+  // A call that waits with a deadline keeps it here when it is interrupted, for when it goes on.
+  std::optional<sync::Deadline> restart_deadline;
+  std::shared_ptr<VforkGate> vfork_gate;
 
-  // CPU time that the task has used, in nanoseconds. From its own thread.
-  Result<int64_t> cpu_time_ns() const;
+  // CPU time that the task has used, in nanoseconds.
+  int64_t cpu_time_ns() const;
+  // All that it has used on its own thread; the time alone on others.
+  Usage usage() const;
 
-  // Runs guest code on the calling thread until the task ends.
+  // Runs the task on the calling thread until it ends, and buries it.
   void run();
-  // From any thread: makes the task look at its cage's state soon.
+  // Runs it on a thread of the world's. EAGAIN.
+  Result<> start();
+  // From any thread: makes the task look soon at what happened to it (attend.h).
   void interrupt();
+  // The same, and waits until it is not in guest code.
+  void leave_guest();
 
  private:
-  Cage& cage_;
-  const pid_t tid_;
+  void finish();
+
+  const std::shared_ptr<Cage> cage_;
+  pid_t tid_;
+  Parts parts_;
+  std::byte* base_;
   bool observed_;
   Tracer* const tracer_;
-  std::atomic<pid_t> host_thread_{0};
-  int64_t cpu_time_before_ns_ = 0;  // of the host thread, when the task began
+  // Of the host thread, when the task began.
+  Usage usage_before_;
+  sync::Waiter waiter_;
+  TaskSignals signals_;
   sfi::Context context_;
 };
 

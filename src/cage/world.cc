@@ -3,18 +3,15 @@
 
 #include <sys/utsname.h>
 
+#include <csignal>
 #include <utility>
 
+#include "cage/cage.h"
+#include "host/wait.h"
+
 namespace rawposix::cage {
-namespace {
 
-// Linux's default on 64-bit (kernel/pid.c, PID_MAX_DEFAULT scaled).
-constexpr pid_t kPidMax = 4194304;
-constexpr pid_t kReusedFrom = 300;  // RESERVED_PIDS
-
-}  // namespace
-
-World::World() {
+World::World(const Machine& machine) : machine_(machine) {
   utsname host{};
   if (uname(&host) == 0) {
     hostname_ = host.nodename;
@@ -23,11 +20,19 @@ World::World() {
   clock_gettime(CLOCK_BOOTTIME, &boot_time_);
 }
 
-pid_t World::allocate_pid() {
-  MutexLock lock(mutex_);
-  pid_t pid = next_pid_++;
-  if (next_pid_ >= kPidMax) next_pid_ = kReusedFrom;
-  return pid;
+void World::task_ends() {
+  if (tasks_.fetch_sub(1, std::memory_order_acq_rel) == 1) host::wake_all(tasks_);
+}
+
+void World::end() {
+  while (uint32_t left = tasks_.load(std::memory_order_acquire)) {
+    // A cage that is being made when the others are ended is found the next time.
+    for (const std::shared_ptr<Cage>& cage : tree_.all()) {
+      cage->begin_exit({.code = 0, .signal = SIGKILL});
+    }
+    constexpr timespec kAgain{0, 10'000'000};
+    static_cast<void>(host::wait_while(tasks_, left, &kAgain));
+  }
 }
 
 std::string World::hostname() const {

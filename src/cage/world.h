@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the cages of one kernel share. Thread-safe.
+// What the cages of one world share: names, ids, and what programs are made of. Thread-safe.
 #pragma once
 
 #include <sys/types.h>
@@ -7,34 +7,59 @@
 #include <ctime>
 #include <string>
 
+#include "cage/process_tree.h"
+#include "host/thread_pool.h"
+#include "loader/image_cache.h"
+#include "mm/warm_slots.h"
 #include "support/mutex.h"
 #include "support/result.h"
+#include "sync/futex.h"
+#include "sync/timer_queue.h"
 
 namespace rawposix::cage {
 
+// Of the host process; worlds share them. They outlive every world.
+struct Machine {
+  mm::WarmSlots& slots;
+  loader::ImageCache& images;
+  host::ThreadPool& threads;
+};
+
 class World {
  public:
-  // The parent of cages that the host started; no cage has it.
-  static constexpr pid_t kInitPid = 1;
+  static constexpr pid_t kInitPid = ProcessTree::kInitPid;
 
-  World();
+  explicit World(const Machine& machine);
 
-  // A process id that no living cage has; ids are reused late, as on Linux.
-  pid_t allocate_pid();
+  const Machine& machine() const { return machine_; }
+  ProcessTree& tree() { return tree_; }
+  sync::FutexTable& futexes() { return futexes_; }
+  sync::TimerQueue& timers() { return timers_; }
 
-  std::string hostname() const;
-  void set_hostname(std::string name);
-  std::string domainname() const;
+  // Ends every cage and waits until the last task is gone.
+  void end();
+
+  std::string hostname() const EXCLUDES(mutex_);
+  void set_hostname(std::string name) EXCLUDES(mutex_);
+  std::string domainname() const EXCLUDES(mutex_);
 
   // On CLOCK_BOOTTIME, when this world began.
   timespec boot_time() const { return boot_time_; }
 
+  // Tasks that are there, from before they can be seen until nothing of theirs is touched again.
+  void task_begins() { tasks_.fetch_add(1, std::memory_order_relaxed); }
+  void task_ends();
+
  private:
+  const Machine machine_;
+  ProcessTree tree_;
+  sync::FutexTable futexes_;
+  sync::TimerQueue timers_{machine_.threads};
   mutable Mutex mutex_{LockRank::kWorld};
   std::string hostname_ GUARDED_BY(mutex_);
   std::string domainname_ GUARDED_BY(mutex_);
-  pid_t next_pid_ GUARDED_BY(mutex_) = kInitPid + 1;
   timespec boot_time_{};
+  std::atomic<uint32_t> tasks_{0};  // waited on by end()
 };
 
 }  // namespace rawposix::cage

@@ -46,7 +46,7 @@ TEST_F(BreakpointsTest, CantBeWrittenOrDroppedByTheGuest) {
   mm::AddressSpace& memory = target_.cage->address_space();
   mm::GuestAddr page{loader::TestElf::kText};
   EXPECT_FALSE(memory.mprotect(page, sfi::kPageSize, PROT_READ | PROT_WRITE).ok());
-  EXPECT_FALSE(target_.cage->memory().fill(page, std::byte{0x90}, 1).ok());
+  EXPECT_FALSE(target_.task->memory().fill(page, std::byte{0x90}, 1).ok());
   // Zeroes would be code that nobody has verified.
   EXPECT_TRUE(memory.madvise(page, sfi::kPageSize, MADV_DONTNEED).ok());
   EXPECT_EQ(target_.byte_at(TestTarget::kEntry), 0xcc);

@@ -20,7 +20,7 @@ Result<> PerfMap::add(cage::Cage& cage, loader::ByteSource& file) {
   TRY(cage.address_space().replace_text(code.start, std::as_bytes(text)));
 
   // SAFETY: the number alone is used.
-  auto base = reinterpret_cast<uint64_t>(cage.memory().base());
+  auto base = reinterpret_cast<uint64_t>(cage.address_space().base());
   std::string lines;
   for (const Function& function : read_functions(file, code.start, code.start + code.size)) {
     lines +=

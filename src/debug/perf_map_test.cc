@@ -27,7 +27,7 @@ TEST(PerfMapTest, ShowsTextOfNoFileThatNobodyCanWrite) {
   TestTarget target;
   std::vector<std::byte> bytes = TestTarget::program().build();
   loader::MemorySource file(bytes);
-  auto text = reinterpret_cast<uint64_t>(target.cage->memory().base()) + TestTarget::kEntry;
+  auto text = reinterpret_cast<uint64_t>(target.task->memory().base()) + TestTarget::kEntry;
   EXPECT_NE(maps_line_of(text).find("memfd"), std::string::npos);
 
   PerfMap map(path);

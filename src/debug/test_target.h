@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cage/exit.h"
+#include "cage/fault.h"
 #include "cage/start.h"
 #include "cage/task.h"
 #include "loader/test_elf.h"
@@ -47,14 +48,23 @@ struct TestTarget {
 
   TestTarget() {
     EXPECT_TRUE(sfi::setup().ok());
+    std::vector<std::byte> bytes = program().build();
+    loader::MemorySource source(bytes);
+    auto loaded = loader::Image::load(source, "target");
+    EXPECT_TRUE(loaded.ok()) << loaded.error().message();
     cage::Cage::Parts parts;
+    parts.image = std::move(loaded).value();
+    parts.actions = std::make_shared<cage::SharedActions>();
     parts.limits = cage::Rlimits::of_host();
     parts.name = "target";
     auto memory = mm::AddressSpace::create(arena);
     EXPECT_TRUE(memory.ok());
     parts.memory = std::move(memory).value();
-    cage = std::make_unique<cage::Cage>(world, 7, std::move(parts));
-    task = std::make_unique<cage::Task>(*cage, 7, nullptr);
+    cage = std::make_shared<cage::Cage>(world, 7, 1, std::move(parts));
+    task = std::make_shared<cage::Task>(cage, 7, cage::Task::Parts{}, nullptr);
+    EXPECT_TRUE(cage->add_task(*task));
+    world.tree().add_task(*task);
+    world.tree().add_root(cage);
     task->context().on_system_call = [](sfi::Context* context) -> int64_t {
       auto& self = *static_cast<cage::Task*>(context->owner);
       cage::exit_group(self, static_cast<int>(context->regs.rax));
@@ -66,29 +76,30 @@ struct TestTarget {
         context->interrupts.store(0);
         return self.cage().exiting() ? 1 : 0;
       }
-      cage::exit_by_fault(self, context->fault);
+      cage::signal_fault(self, context->fault);
       return 1;
     };
-    std::vector<std::byte> bytes = program().build();
-    loader::MemorySource source(bytes);
-    auto image = loader::Image::load(source, "target");
-    EXPECT_TRUE(image.ok()) << image.error().message();
     loader::StartInfo start;
     start.arguments = {"target"};
     start.path = "target";
-    EXPECT_TRUE(cage::start_program(*task, std::move(image).value(), std::move(start)).ok());
+    auto entry = cage::load_program(*cage, cage->address_space(), *cage->image(), start);
+    EXPECT_TRUE(entry.ok());
+    cage::enter_program(*task, *cage->image(), entry.value());
   }
 
   uint8_t byte_at(uint64_t address) const {
     uint8_t byte = 0;
-    EXPECT_TRUE(cage->memory().copy_in(&byte, mm::GuestAddr{address}, 1).ok());
+    EXPECT_TRUE(task->memory().copy_in(&byte, mm::GuestAddr{address}, 1).ok());
     return byte;
   }
 
   sfi::SlotArena arena;
-  cage::World world;
-  std::unique_ptr<cage::Cage> cage;
-  std::unique_ptr<cage::Task> task;
+  mm::WarmSlots slots{arena};
+  loader::ImageCache images;
+  host::ThreadPool threads;
+  cage::World world{cage::Machine{slots, images, threads}};
+  std::shared_ptr<cage::Cage> cage;
+  std::shared_ptr<cage::Task> task;
 };
 
 }  // namespace rawposix::debug

@@ -10,7 +10,7 @@ namespace {
 
 TEST(Watchpoints, NoticeEachChangeOnce) {
   TestTarget target;
-  mm::GuestMemory memory = target.cage->memory();
+  mm::GuestMemory memory = target.task->memory();
   Watchpoints points(memory);
   EXPECT_TRUE(points.empty());
   ASSERT_TRUE(points.insert(TestTarget::kVariable, 4).ok());
@@ -26,7 +26,7 @@ TEST(Watchpoints, NoticeEachChangeOnce) {
 
 TEST(Watchpoints, AreLimited) {
   TestTarget target;
-  Watchpoints points(target.cage->memory());
+  Watchpoints points(target.task->memory());
   EXPECT_FALSE(points.insert(TestTarget::kVariable, 0).ok());
   EXPECT_FALSE(points.insert(TestTarget::kVariable, UINT64_MAX).ok());
   EXPECT_TRUE(points.insert(0, 8).ok()) << "not mapped, but may be";

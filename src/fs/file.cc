@@ -5,8 +5,8 @@
 
 namespace rawposix::fs {
 
-Result<size_t> File::read(Vectors) { return Errno(EINVAL); }
-Result<size_t> File::write(Vectors) { return Errno(EINVAL); }
+Result<size_t> File::read(sync::Waiter&, Vectors) { return Errno(EINVAL); }
+Result<size_t> File::write(sync::Waiter&, Vectors) { return Errno(EINVAL); }
 Result<size_t> File::read_at(Vectors, int64_t, int) { return Errno(ESPIPE); }
 Result<size_t> File::write_at(Vectors, int64_t, int) { return Errno(ESPIPE); }
 Result<int64_t> File::seek(int64_t, int) { return Errno(ESPIPE); }
@@ -25,11 +25,11 @@ Result<abi::Stat> File::status() {
 Result<int64_t> File::control_device(uint32_t, std::span<std::byte>) { return Errno(ENOTTY); }
 Result<int64_t> File::control_pipe(int, int64_t) { return Errno(EBADF); }
 
-Result<> File::set_lock(const LockOwner&, LockScope, LockWait, const abi::Flock&) {
+Result<> File::set_lock(const LockOwner&, LockScope, sync::Waiter*, const abi::Flock&) {
   return Errno(EBADF);
 }
 Result<> File::test_lock(const LockOwner&, LockScope, abi::Flock&) { return Errno(EBADF); }
-Result<> File::lock_whole(int) { return Errno(EBADF); }
+Result<> File::lock_whole(sync::Waiter&, int) { return Errno(EBADF); }
 Result<FileRef> File::reopen(int) { return Errno(ENXIO); }
 
 }  // namespace rawposix::fs

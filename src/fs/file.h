@@ -3,6 +3,8 @@
 // last reference closes it. Thread-safe. Offsets and status flags belong to the description; files
 // of the host leave both to Linux, so that they behave as they do there, races included.
 //
+// What may wait takes the waiter of the task that does.
+//
 // The defaults are the errors that Linux gives for files which don't know an operation.
 #pragma once
 
@@ -19,6 +21,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "support/result.h"
+#include "sync/waiter.h"
 
 namespace rawposix::fs {
 
@@ -33,9 +36,7 @@ using Vectors = std::span<const iovec>;
 enum class SyncRange : uint8_t { kAll, kData, kFileSystem };
 
 // Which description, or which process, holds a record lock.
-
 enum class LockScope : uint8_t { kProcess, kDescription };
-enum class LockWait : uint8_t { kNo, kYes };
 
 // Who asks for a record lock: the table stands for the process, as files_struct does in Linux.
 struct LockOwner {
@@ -64,8 +65,8 @@ class File {
   virtual Result<> set_flags(int flags) = 0;
   bool is_path() const { return kind_ == FileKind::kPath; }
 
-  virtual Result<size_t> read(Vectors to);
-  virtual Result<size_t> write(Vectors from);
+  virtual Result<size_t> read(sync::Waiter& waiter, Vectors to);
+  virtual Result<size_t> write(sync::Waiter& waiter, Vectors from);
   virtual Result<size_t> read_at(Vectors to, int64_t offset, int flags);
   virtual Result<size_t> write_at(Vectors from, int64_t offset, int flags);
   virtual Result<int64_t> seek(int64_t offset, int whence);
@@ -82,11 +83,12 @@ class File {
   virtual Result<int64_t> control_device(uint32_t request, std::span<std::byte> argument);
   virtual Result<int64_t> control_pipe(int command, int64_t argument);
 
-  // Record locks. `lock` is relative to SEEK_SET already; test_lock() answers in it.
-  virtual Result<> set_lock(const LockOwner& owner, LockScope scope, LockWait wait,
+  // Record locks. `lock` is relative to SEEK_SET already; test_lock() answers in it. A null waiter
+  // does not wait.
+  virtual Result<> set_lock(const LockOwner& owner, LockScope scope, sync::Waiter* waiter,
                             const abi::Flock& lock);
   virtual Result<> test_lock(const LockOwner& owner, LockScope scope, abi::Flock& lock);
-  virtual Result<> lock_whole(int operation);
+  virtual Result<> lock_whole(sync::Waiter& waiter, int operation);
   // A descriptor of `table` that refers to this is gone; others may remain.
   virtual void descriptor_closed(const FdTable& /*table*/) {}
 

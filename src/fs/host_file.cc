@@ -44,8 +44,15 @@ Result<> HostFile::set_flags(int flags) {
   return {};
 }
 
-Result<size_t> HostFile::read(Vectors to) { return host::read(fd_.get(), to); }
-Result<size_t> HostFile::write(Vectors from) { return host::write(fd_.get(), from); }
+Result<size_t> HostFile::read(sync::Waiter& waiter, Vectors to) {
+  return waiter.host_call(
+      [&](const host::StopWord& stop) { return host::read(fd_.get(), to, stop); });
+}
+
+Result<size_t> HostFile::write(sync::Waiter& waiter, Vectors from) {
+  return waiter.host_call(
+      [&](const host::StopWord& stop) { return host::write(fd_.get(), from, stop); });
+}
 
 Result<size_t> HostFile::read_at(Vectors to, int64_t offset, int flags) {
   return host::read_at(fd_.get(), to, offset, flags);
@@ -99,15 +106,17 @@ Result<int64_t> HostFile::control_pipe(int command, int64_t argument) {
   return int64_t{outcome};
 }
 
-Result<> HostFile::set_lock(const LockOwner& owner, LockScope scope, LockWait wait,
+Result<> HostFile::set_lock(const LockOwner& owner, LockScope scope, sync::Waiter* waiter,
                             const abi::Flock& lock) {
   const int access = flags() & O_ACCMODE;
   if (lock.type == F_RDLCK && access == O_WRONLY) return Errno(EBADF);
   if (lock.type == F_WRLCK && access == O_RDONLY) return Errno(EBADF);
-  if (scope == LockScope::kProcess) return mount_.space->locks().set(fd_.get(), owner, wait, lock);
+  if (scope == LockScope::kProcess)
+    return mount_.space->locks().set(fd_.get(), owner, waiter, lock);
   struct flock host_lock = to_host(lock);
-  return host::lock_range(fd_.get(), wait == LockWait::kYes ? F_OFD_SETLKW : F_OFD_SETLK,
-                          host_lock);
+  if (waiter == nullptr) return host::lock_range(fd_.get(), F_OFD_SETLK, host_lock);
+  return waiter->host_call(
+      [&](const host::StopWord& stop) { return host::wait_for_range(fd_.get(), host_lock, stop); });
 }
 
 Result<> HostFile::test_lock(const LockOwner& owner, LockScope scope, abi::Flock& lock) {
@@ -124,7 +133,10 @@ Result<> HostFile::test_lock(const LockOwner& owner, LockScope scope, abi::Flock
   return {};
 }
 
-Result<> HostFile::lock_whole(int operation) { return host::lock_whole(fd_.get(), operation); }
+Result<> HostFile::lock_whole(sync::Waiter& waiter, int operation) {
+  return waiter.host_call(
+      [&](const host::StopWord& stop) { return host::lock_whole(fd_.get(), operation, stop); });
+}
 
 void HostFile::descriptor_closed(const FdTable& table) {
   mount_.space->locks().drop(fd_.get(), table);

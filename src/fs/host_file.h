@@ -21,8 +21,8 @@ class HostFile : public File {
   int flags() const final;
   Result<> set_flags(int flags) final;
 
-  Result<size_t> read(Vectors to) final;
-  Result<size_t> write(Vectors from) final;
+  Result<size_t> read(sync::Waiter& waiter, Vectors to) final;
+  Result<size_t> write(sync::Waiter& waiter, Vectors from) final;
   Result<size_t> read_at(Vectors to, int64_t offset, int flags) final;
   Result<size_t> write_at(Vectors from, int64_t offset, int flags) final;
   Result<int64_t> seek(int64_t offset, int whence) override;
@@ -36,10 +36,10 @@ class HostFile : public File {
   Result<int64_t> control_device(uint32_t request, std::span<std::byte> argument) final;
   Result<int64_t> control_pipe(int command, int64_t argument) final;
 
-  Result<> set_lock(const LockOwner& owner, LockScope scope, LockWait wait,
+  Result<> set_lock(const LockOwner& owner, LockScope scope, sync::Waiter* waiter,
                     const abi::Flock& lock) final;
   Result<> test_lock(const LockOwner& owner, LockScope scope, abi::Flock& lock) final;
-  Result<> lock_whole(int operation) final;
+  Result<> lock_whole(sync::Waiter& waiter, int operation) final;
   void descriptor_closed(const FdTable& table) final;
 
   int host_fd() const final { return fd_.get(); }

@@ -77,7 +77,7 @@ class MemDirectoryFile final : public File {
   MemDirectoryFile(NodeRef node, int flags) : node_(std::move(node)), flags_(flags) {}
   int flags() const override { return flags_.load(std::memory_order_relaxed); }
   Result<> set_flags(int flags) override;
-  Result<size_t> read(Vectors) override { return Errno(EISDIR); }
+  Result<size_t> read(sync::Waiter&, Vectors) override { return Errno(EISDIR); }
   Result<size_t> read_at(Vectors, int64_t, int) override { return Errno(EISDIR); }
   Result<int64_t> seek(int64_t offset, int whence) override;
   Result<size_t> read_directory(const iovec& records) override;

@@ -2,9 +2,9 @@
 #include "fs/record_locks.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "host/file.h"
-#include "host/wait.h"
 
 namespace rawposix::fs {
 namespace {
@@ -92,31 +92,32 @@ class RecordLocks::Use {
   Entry* entry_;
 };
 
-Result<> RecordLocks::set(int fd, const LockOwner& owner, LockWait wait, const abi::Flock& lock) {
+Result<> RecordLocks::set(int fd, const LockOwner& owner, sync::Waiter* waiter,
+                          const abi::Flock& lock) {
   Use use = TRY(Use::of(*this, fd));
   RangeLock wanted = from_guest(lock, owner);
-  if (lock.type != F_UNLCK) return acquire(use.entry(), wanted, wait);
+  if (lock.type != F_UNLCK) return acquire(use.entry(), wanted, waiter);
   release(use.entry(), owner.table, wanted.start, wanted.end);
   return {};
 }
 
-Result<> RecordLocks::acquire(Entry& entry, const RangeLock& wanted, LockWait wait) {
+Result<> RecordLocks::acquire(Entry& entry, const RangeLock& wanted, sync::Waiter* waiter) {
+  std::optional<sync::WaitQueue::Entry> queued;
+  if (waiter != nullptr) queued.emplace(changes_, *waiter);
   while (true) {
-    bool done = TRY(try_acquire(entry, wanted, wait));
+    bool done = TRY(try_acquire(entry, wanted, waiter));
     if (done) return {};
   }
 }
 
 // Nobody inside is in the way once there is no conflict: a write lock is alone in its range and a
 // read lock is among read locks. So the host's lock on the range becomes what is wanted.
-Result<bool> RecordLocks::try_acquire(Entry& entry, const RangeLock& wanted, LockWait wait) {
+Result<bool> RecordLocks::try_acquire(Entry& entry, const RangeLock& wanted, sync::Waiter* waiter) {
   const FdTable* holder = nullptr;
-  uint32_t seen = 0;
   {
     MutexLock lock(mutex_);
-    seen = changes_.load(std::memory_order_acquire);
     if (const RangeLock* other = entry.locks.conflict(wanted)) {
-      if (wait == LockWait::kNo) return Errno(EAGAIN);
+      if (waiter == nullptr) return Errno(EAGAIN);
       holder = other->owner.table;
       if (would_deadlock(wanted.owner.table, holder)) return Errno(EDEADLK);
       waiting_[wanted.owner.table] = holder;
@@ -132,20 +133,21 @@ Result<bool> RecordLocks::try_acquire(Entry& entry, const RangeLock& wanted, Loc
       }
       const bool held = mirrored.error() == Errno(EAGAIN) || mirrored.error() == Errno(EACCES);
       if (!held) return Errno(ENOLCK);
-      if (wait == LockWait::kNo) return Errno(EAGAIN);
+      if (waiter == nullptr) return Errno(EAGAIN);
     }
   }
-  if (holder == nullptr) return acquire_outside(entry, wanted);
-  Result<> waited = host::wait_while(changes_, seen);
+  if (holder == nullptr) return acquire_outside(entry, wanted, *waiter);
+  Result<> waited = waiter->park();
   MutexLock lock(mutex_);
   waiting_.erase(wanted.owner.table);
-  if (!waited.ok() && waited.error() == Errno(EINTR)) return waited.error();
+  if (!waited.ok()) return waited.error();
   return false;
 }
 
 // A process of the host holds it. Inside it counts as ours already while Linux lets us wait, so
 // that no other cage overtakes.
-Result<bool> RecordLocks::acquire_outside(Entry& entry, const RangeLock& wanted) {
+Result<bool> RecordLocks::acquire_outside(Entry& entry, const RangeLock& wanted,
+                                          sync::Waiter& waiter) {
   std::vector<RangeLock> before;
   {
     MutexLock lock(mutex_);
@@ -154,14 +156,16 @@ Result<bool> RecordLocks::acquire_outside(Entry& entry, const RangeLock& wanted)
     entry.locks.set(wanted);
   }
   struct flock host_lock = to_host(wanted);
-  Result<> outcome = host::lock_range(entry.mirror.get(), F_OFD_SETLKW, host_lock);
+  Result<> outcome = waiter.host_call([&](const host::StopWord& stop) {
+    return host::wait_for_range(entry.mirror.get(), host_lock, stop);
+  });
   if (outcome.ok()) return true;
   {
     MutexLock lock(mutex_);
     entry.locks.clear(wanted.owner.table, wanted.start, wanted.end);
     for (const RangeLock& lock_before : before) entry.locks.set(lock_before);
   }
-  changed();
+  changes_.wake_all();
   return outcome.error();
 }
 
@@ -176,12 +180,7 @@ void RecordLocks::release(Entry& entry, const FdTable* owner, int64_t start, int
       static_cast<void>(host::lock_range(entry.mirror.get(), F_OFD_SETLK, host_lock));
     }
   }
-  changed();
-}
-
-void RecordLocks::changed() {
-  changes_.fetch_add(1, std::memory_order_release);
-  host::wake_all(changes_);
+  changes_.wake_all();
 }
 
 bool RecordLocks::would_deadlock(const FdTable* waiter, const FdTable* holder) const {

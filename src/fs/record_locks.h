@@ -17,6 +17,7 @@
 #include "support/mutex.h"
 #include "support/result.h"
 #include "support/unique_fd.h"
+#include "sync/wait_queue.h"
 
 namespace rawposix::fs {
 
@@ -27,8 +28,8 @@ class RecordLocks {
   RecordLocks& operator=(const RecordLocks&) = delete;
 
   // `fd` is the host's. lock.type F_UNLCK unlocks; the range is from SEEK_SET. EAGAIN if it is held
-  // elsewhere and `wait` is kNo; EDEADLK; EINTR.
-  Result<> set(int fd, const LockOwner& owner, LockWait wait, const abi::Flock& lock);
+  // elsewhere and there is no waiter; EDEADLK; kRestart.
+  Result<> set(int fd, const LockOwner& owner, sync::Waiter* waiter, const abi::Flock& lock);
   // Fills in the first lock in the way, or type F_UNLCK.
   Result<> test(int fd, const LockOwner& owner, abi::Flock& lock);
   // Drops all locks of an owner on a file: one of its descriptors for the file is closed.
@@ -46,19 +47,17 @@ class RecordLocks {
   // Keeps an entry while a call works on it, and removes it with its last lock.
   class Use;
 
-  Result<> acquire(Entry& entry, const RangeLock& wanted, LockWait wait);
+  Result<> acquire(Entry& entry, const RangeLock& wanted, sync::Waiter* waiter);
   // False: another cage was in the way, but may no longer be.
-  Result<bool> try_acquire(Entry& entry, const RangeLock& wanted, LockWait wait);
-  Result<bool> acquire_outside(Entry& entry, const RangeLock& wanted);
+  Result<bool> try_acquire(Entry& entry, const RangeLock& wanted, sync::Waiter* waiter);
+  Result<bool> acquire_outside(Entry& entry, const RangeLock& wanted, sync::Waiter& waiter);
   void release(Entry& entry, const FdTable* owner, int64_t start, int64_t end);
-  Result<> wait_inside(const FdTable* waiter, const FdTable* holder);
   bool would_deadlock(const FdTable* waiter, const FdTable* holder) const REQUIRES(mutex_);
-  void changed();
 
   mutable Mutex mutex_{LockRank::kFileLocks};
   Entries entries_ GUARDED_BY(mutex_);
   std::map<const FdTable*, const FdTable*> waiting_ GUARDED_BY(mutex_);  // waiter -> holder
-  std::atomic<uint32_t> changes_{0};                                     // waited on
+  sync::WaitQueue changes_;
   std::atomic<uint64_t> entry_count_{0};  // so that close() need not look
 };
 

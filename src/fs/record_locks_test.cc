@@ -11,6 +11,8 @@
 namespace rawposix::fs {
 namespace {
 
+enum class Wait : uint8_t { kNo, kYes };
+
 abi::Flock range(short type, int64_t start, int64_t length) {
   return {type, SEEK_SET, 0, start, length, 0, 0};
 }
@@ -23,9 +25,11 @@ class RecordLocksTest : public TreeTest {
     one = cage->open("/h/f", O_CREAT | O_RDWR).value();
     two = second->open("/h/f", O_RDWR).value();
   }
-  int set(Cage& who, FileRef& file, const abi::Flock& lock, LockWait wait = LockWait::kNo) {
+  int set(Cage& who, FileRef& file, const abi::Flock& lock, Wait wait = Wait::kNo) {
     LockOwner owner{&who.fds, &who == cage.get() ? 11 : 22};
-    return error_of(file->set_lock(owner, LockScope::kProcess, wait, lock));
+    sync::Waiter waiter;
+    return error_of(file->set_lock(owner, LockScope::kProcess,
+                                   wait == Wait::kYes ? &waiter : nullptr, lock));
   }
   abi::Flock test(Cage& who, FileRef& file, abi::Flock lock) {
     LockOwner owner{&who.fds, 0};
@@ -119,7 +123,7 @@ TEST_F(RecordLocksTest, TheHostsAreSeen) {
     ::usleep(20000);
     fd.reset();
   });
-  EXPECT_EQ(set(*cage, one, range(F_WRLCK, 0, 5), LockWait::kYes), 0);
+  EXPECT_EQ(set(*cage, one, range(F_WRLCK, 0, 5), Wait::kYes), 0);
   EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 5)), EAGAIN);
   host_process.join();
 }
@@ -130,7 +134,7 @@ TEST_F(RecordLocksTest, WaitsForACage) {
     ::usleep(20000);
     EXPECT_EQ(set(*cage, one, range(F_UNLCK, 0, 1)), 0);
   });
-  EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 1), LockWait::kYes), 0);
+  EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 1), Wait::kYes), 0);
   holder.join();
   EXPECT_EQ(set(*cage, one, range(F_RDLCK, 0, 1)), EAGAIN);
 }
@@ -139,27 +143,28 @@ TEST_F(RecordLocksTest, FindsDeadlocks) {
   ASSERT_EQ(set(*cage, one, range(F_WRLCK, 0, 1)), 0);
   ASSERT_EQ(set(*second, two, range(F_WRLCK, 1, 1)), 0);
   std::thread waiter(
-      [&] { EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 1), LockWait::kYes), 0); });
+      [&] { EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 1), Wait::kYes), 0); });
   // Only once the other one waits is there a cycle.
   ::usleep(50000);
-  EXPECT_EQ(set(*cage, one, range(F_WRLCK, 1, 1), LockWait::kYes), EDEADLK);
+  EXPECT_EQ(set(*cage, one, range(F_WRLCK, 1, 1), Wait::kYes), EDEADLK);
   EXPECT_EQ(set(*cage, one, range(F_UNLCK, 0, 1)), 0);
   waiter.join();
 }
 
 TEST_F(RecordLocksTest, DescriptionLocksAndWholeFileLocks) {
+  sync::Waiter waiter;
   LockOwner owner{&cage->fds, 0};
   EXPECT_EQ(
-      error_of(one->set_lock(owner, LockScope::kDescription, LockWait::kNo, range(F_WRLCK, 0, 10))),
+      error_of(one->set_lock(owner, LockScope::kDescription, nullptr, range(F_WRLCK, 0, 10))),
       0);
   EXPECT_EQ(
-      error_of(two->set_lock(owner, LockScope::kDescription, LockWait::kNo, range(F_RDLCK, 0, 1))),
+      error_of(two->set_lock(owner, LockScope::kDescription, nullptr, range(F_RDLCK, 0, 1))),
       EAGAIN);
   EXPECT_EQ(set(*cage, one, range(F_WRLCK, 0, 1)), EAGAIN);
-  EXPECT_EQ(error_of(one->lock_whole(LOCK_EX)), 0);
-  EXPECT_EQ(error_of(two->lock_whole(LOCK_SH | LOCK_NB)), EAGAIN);
-  EXPECT_EQ(error_of(one->lock_whole(LOCK_UN)), 0);
-  EXPECT_EQ(error_of(two->lock_whole(LOCK_SH | LOCK_NB)), 0);
+  EXPECT_EQ(error_of(one->lock_whole(waiter, LOCK_EX)), 0);
+  EXPECT_EQ(error_of(two->lock_whole(waiter, LOCK_SH | LOCK_NB)), EAGAIN);
+  EXPECT_EQ(error_of(one->lock_whole(waiter, LOCK_UN)), 0);
+  EXPECT_EQ(error_of(two->lock_whole(waiter, LOCK_SH | LOCK_NB)), 0);
 }
 
 TEST_F(RecordLocksTest, FilesInMemoryToo) {

@@ -75,14 +75,16 @@ class Cage {
   static std::string read(File& file) {
     std::string text(65536, '\0');
     iovec to{text.data(), text.size()};
-    Result<size_t> size = file.read({&to, 1});
+    sync::Waiter waiter;
+    Result<size_t> size = file.read(waiter, {&to, 1});
     if (!size.ok()) return std::string("<") + size.error().name() + ">";
     text.resize(size.value());
     return text;
   }
   static int write(File& file, std::string text) {
     iovec from{text.data(), text.size()};
-    Result<size_t> size = file.write({&from, 1});
+    sync::Waiter waiter;
+    Result<size_t> size = file.write(waiter, {&from, 1});
     return size.ok() ? static_cast<int>(size.value()) : -size.error().number();
   }
   int write(const std::string& path, const std::string& text, int flags = O_CREAT | O_TRUNC) {

@@ -15,10 +15,4 @@ Result<timespec> resolution(clockid_t clock) {
   return step;
 }
 
-Result<> sleep(clockid_t clock, int flags, const timespec& request, timespec& left) {
-  int error = clock_nanosleep(clock, flags, &request, &left);
-  if (error != 0) return Errno(error);
-  return {};
-}
-
 }  // namespace rawposix::host

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <cstdio>
 
 namespace rawposix::host {
@@ -21,6 +22,19 @@ Result<size_t> size_call(long number, Args... args) {
   long outcome = ::syscall(number, args...);
   if (outcome < 0) [[unlikely]]
     return Errno::last();
+  return static_cast<size_t>(outcome);
+}
+
+int64_t word(const void* pointer) {
+  return static_cast<int64_t>(std::bit_cast<uintptr_t>(pointer));
+}
+int64_t word(size_t number) { return static_cast<int64_t>(number); }
+
+Result<size_t> blocking(const StopWord& stop, long number, int64_t a, int64_t b, int64_t c,
+                        int64_t d = 0, int64_t e = 0) {
+  int64_t outcome = host_blocking_call(&stop, number, a, b, c, d, e, 0);
+  if (outcome < 0) [[unlikely]]
+    return Errno(static_cast<int>(-outcome));
   return static_cast<size_t>(outcome);
 }
 
@@ -38,14 +52,18 @@ Result<UniqueFd> owned(long outcome) {
 
 }  // namespace
 
-Result<size_t> read(int fd, Vectors to) {
-  if (to.size() == 1) return size_call(SYS_read, fd, to[0].iov_base, to[0].iov_len);
-  return size_call(SYS_readv, fd, to.data(), to.size());
+Result<size_t> read(int fd, Vectors to, const StopWord& stop) {
+  if (to.size() == 1) {
+    return blocking(stop, SYS_read, fd, word(to[0].iov_base), word(to[0].iov_len));
+  }
+  return blocking(stop, SYS_readv, fd, word(to.data()), word(to.size()));
 }
 
-Result<size_t> write(int fd, Vectors from) {
-  if (from.size() == 1) return size_call(SYS_write, fd, from[0].iov_base, from[0].iov_len);
-  return size_call(SYS_writev, fd, from.data(), from.size());
+Result<size_t> write(int fd, Vectors from, const StopWord& stop) {
+  if (from.size() == 1) {
+    return blocking(stop, SYS_write, fd, word(from[0].iov_base), word(from[0].iov_len));
+  }
+  return blocking(stop, SYS_writev, fd, word(from.data()), word(from.size()));
 }
 
 // On 64-bit kernels preadv2's offset is its fourth argument, the fifth is unused.
@@ -101,8 +119,8 @@ Result<> sync_range(int fd, int64_t offset, int64_t size, unsigned flags) {
 
 void sync_everything() { ::sync(); }
 
-Result<size_t> send_file(int to, int from, int64_t* offset, size_t size) {
-  return size_call(SYS_sendfile, to, from, offset, size);
+Result<size_t> send_file(int to, int from, int64_t* offset, size_t size, const StopWord& stop) {
+  return blocking(stop, SYS_sendfile, to, from, word(offset), word(size));
 }
 
 Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size) {
@@ -121,7 +139,15 @@ Result<> lock_range(int fd, int command, struct flock& lock) {
   return done(::syscall(SYS_fcntl, fd, command, &lock));
 }
 
-Result<> lock_whole(int fd, int operation) { return done(::flock(fd, operation)); }
+Result<> wait_for_range(int fd, struct flock& lock, const StopWord& stop) {
+  TRY(blocking(stop, SYS_fcntl, fd, F_OFD_SETLKW, word(&lock)));
+  return {};
+}
+
+Result<> lock_whole(int fd, int operation, const StopWord& stop) {
+  TRY(blocking(stop, SYS_flock, fd, operation, 0));
+  return {};
+}
 
 Result<int> device_control(int fd, uint64_t command, void* argument) {
   long outcome = ::syscall(SYS_ioctl, fd, command, argument);
@@ -163,13 +189,13 @@ Result<PipeEnds> create_pipe(int flags) {
   return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout) {
+Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout,
+                       const StopWord& stop) {
   timespec left{};
   if (timeout != nullptr) left = *timeout;
-  long outcome = ::syscall(SYS_ppoll, files.data(), files.size(),
-                           timeout != nullptr ? &left : nullptr, nullptr, size_t{0});
-  if (outcome < 0) return Errno::last();
-  return static_cast<int>(outcome);
+  size_t ready = TRY(blocking(stop, SYS_ppoll, word(files.data()), word(files.size()),
+                              word(timeout != nullptr ? &left : nullptr)));
+  return static_cast<int>(ready);
 }
 
 }  // namespace rawposix::host

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/blocking_call.h"
 #include "support/result.h"
 #include "support/unique_fd.h"
 
@@ -24,8 +25,9 @@ namespace rawposix::host {
 
 // Data. The vectors may point to guest memory: Linux itself reports EFAULT.
 using Vectors = std::span<const iovec>;
-Result<size_t> read(int fd, Vectors to);
-Result<size_t> write(int fd, Vectors from);
+// What takes a stop word may wait for long; that ends it (blocking_call.h).
+Result<size_t> read(int fd, Vectors to, const StopWord& stop);
+Result<size_t> write(int fd, Vectors from, const StopWord& stop);
 // `flags` are RWF_*.
 Result<size_t> read_at(int fd, Vectors to, int64_t offset, int flags = 0);
 Result<size_t> write_at(int fd, Vectors from, int64_t offset, int flags = 0);
@@ -39,14 +41,15 @@ Result<> sync_file(int fd, SyncKind kind);
 Result<> sync_range(int fd, int64_t offset, int64_t size, unsigned flags);
 void sync_everything();
 // A null offset means the descriptor's own.
-Result<size_t> send_file(int to, int from, int64_t* offset, size_t size);
+Result<size_t> send_file(int to, int from, int64_t* offset, size_t size, const StopWord& stop);
 Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size);
 
 // Descriptors.
 Result<UniqueFd> duplicate(int fd);
 Result<int> control(int fd, int command, int64_t argument = 0);
 Result<> lock_range(int fd, int command, struct flock& lock);
-Result<> lock_whole(int fd, int operation);
+Result<> wait_for_range(int fd, struct flock& lock, const StopWord& stop);  // F_OFD_SETLKW
+Result<> lock_whole(int fd, int operation, const StopWord& stop);
 Result<int> device_control(int fd, uint64_t command, void* argument);
 Result<size_t> read_directory(int fd, std::span<std::byte> records);
 Result<size_t> read_directory(int fd, const iovec& records);
@@ -98,6 +101,7 @@ Result<> remove(int directory, const char* name, int flags);
 Result<> rename(int from, const char* old_name, int to, const char* new_name, unsigned flags);
 
 // Waiting.
-Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout);
+Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout,
+                       const StopWord& stop);
 
 }  // namespace rawposix::host

@@ -15,6 +15,9 @@ namespace rawposix::host {
 // relative; null: none). May wake for no reason.
 Result<> wait_while(const std::atomic<uint32_t>& word, uint32_t value,
                     const timespec* timeout = nullptr);
+// The same until a point in time of CLOCK_MONOTONIC or CLOCK_REALTIME.
+Result<> wait_until(const std::atomic<uint32_t>& word, uint32_t value, clockid_t clock,
+                    const timespec& deadline);
 void wake_all(const std::atomic<uint32_t>& word);
 
 }  // namespace rawposix::host

@@ -69,6 +69,20 @@ Result<> AddressSpace::check_cuts(uint64_t start, uint64_t end) const {
   return {};
 }
 
+bool AddressSpace::is_mapped(uint64_t address) const {
+  MutexLock lock(mutex_);
+  return vmas_.at(address) != nullptr;
+}
+
+std::optional<SharedPlace> AddressSpace::shared_place(uint64_t address) const {
+  MutexLock lock(mutex_);
+  const Vma* vma = vmas_.at(address);
+  if (vma == nullptr || !vma->has(kVmaShared)) return std::nullopt;
+  const uint64_t offset = vma->file_offset + (address - vma->start);
+  if (vma->file->inode == 0) return SharedPlace{vma->file.get(), 0, offset};
+  return SharedPlace{nullptr, vma->file->inode ^ vma->file->device << 40, offset};
+}
+
 std::vector<Vma> AddressSpace::mappings() const {
   MutexLock lock(mutex_);
   std::vector<Vma> all;

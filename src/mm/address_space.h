@@ -63,6 +63,14 @@ struct ImageSegment {
   uint64_t file_offset = 0;
 };
 
+// A place in memory that several spaces can map. Files are known by device and inode, other objects
+// by their address.
+struct SharedPlace {
+  const MappedFile* object = nullptr;
+  uint64_t inode = 0;
+  uint64_t offset = 0;
+};
+
 class AddressSpace {
  public:
   // Mappings a cage can have. The host's limit (vm.max_map_count, 65530) is for all of them.
@@ -76,6 +84,10 @@ class AddressSpace {
   static Result<std::unique_ptr<AddressSpace>> create(WarmSlots& slots, const MappedFile* image,
                                                       const MemoryLimits& limits = {});
   ~AddressSpace();
+
+  // fork(2): the same mappings in a slot of its own, private pages copied, shared ones shared. The
+  // space must be one made with warm slots. ENOMEM. (address_space_fork.cc)
+  Result<std::unique_ptr<AddressSpace>> fork() const EXCLUDES(mutex_);
 
   GuestMemory guest_memory() const { return GuestMemory(pages_.base()); }
   std::byte* base() const { return pages_.base(); }
@@ -122,6 +134,9 @@ class AddressSpace {
   // setrlimit(2). A larger stack limit lets the main stack grow as far as nothing is in the way.
   void set_limits(const MemoryLimits& limits) EXCLUDES(mutex_);
 
+  bool is_mapped(uint64_t address) const EXCLUDES(mutex_);
+  // What a shared mapping shows at an address; nothing if the memory there is private.
+  std::optional<SharedPlace> shared_place(uint64_t address) const EXCLUDES(mutex_);
   // A copy of all mappings, in order.
   std::vector<Vma> mappings() const EXCLUDES(mutex_);
   VmaSet::Totals totals() const EXCLUDES(mutex_);
@@ -138,7 +153,25 @@ class AddressSpace {
     uint64_t content_end = 0;  // up to here the loader fills it at each start
   };
 
+  // What a child gets besides pages.
+  struct Inheritance {
+    MemoryLimits limits;
+    Heap heap;
+    uint64_t image_data_pages;
+    uint64_t stack_floor;
+    std::vector<Loaded> loaded;
+    std::vector<Vma> vmas;
+  };
+
   AddressSpace(sfi::Slot slot, const MemoryLimits& limits);
+
+  // (address_space_fork.cc)
+  Inheritance inheritance() const EXCLUDES(mutex_);
+  Result<> inherit(const AddressSpace& parent, Inheritance all) EXCLUDES(mutex_);
+  Result<> map_inherited(const AddressSpace& parent, const Vma& vma) REQUIRES(mutex_);
+  Result<> copy_pages(const AddressSpace& parent, const VmaSet& books);
+  Result<> copy_range(const AddressSpace& parent, uint64_t start, uint64_t end);
+  Result<> finish_protection(const VmaSet& books) EXCLUDES(mutex_);
 
   Result<uint64_t> place(const MapRequest& request, uint64_t size) const REQUIRES(mutex_);
   // The lowest address of what top-down placement may use is kGuestStart, this is the highest.

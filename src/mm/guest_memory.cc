@@ -46,6 +46,28 @@ Result<std::string> GuestMemory::copy_string(UserString from, size_t limit) cons
   return copy;
 }
 
+Result<uint32_t*> GuestMemory::word(GuestAddr address) const {
+  if (address.value % sizeof(uint32_t) != 0) return Errno(EINVAL);
+  if (!in_guest_range(address, sizeof(uint32_t))) return Errno(EFAULT);
+  // SAFETY: in this cage's slot and aligned; only fault-safe accesses use it.
+  return reinterpret_cast<uint32_t*>(base_ + address.value);
+}
+
+Result<uint32_t> GuestMemory::load_word(GuestAddr address) const {
+  const uint32_t* place = TRY(word(address));
+  uint32_t value = 0;
+  if (sfi_safe_load_u32(place, &value) != 0) return Errno(EFAULT);
+  return value;
+}
+
+Result<bool> GuestMemory::exchange_word_if(GuestAddr address, uint32_t expected,
+                                           uint32_t fresh) const {
+  uint32_t* place = TRY(word(address));
+  int outcome = sfi_safe_compare_exchange_u32(place, &expected, fresh);
+  if (outcome < 0) return Errno(EFAULT);
+  return outcome == 0;
+}
+
 Result<iovec> GuestMemory::host_range(GuestAddr start, size_t size) const {
   if (!in_guest_range(start, size)) return Errno(EFAULT);
   if (size == 0) return iovec{base_, 0};

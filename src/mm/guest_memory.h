@@ -49,6 +49,11 @@ class GuestMemory {
     return write(to, value);
   }
 
+  // For futexes: 32-bit words, atomically. EFAULT; EINVAL unless aligned.
+  Result<uint32_t> load_word(GuestAddr address) const;
+  // Stores `fresh` if the word is `expected`; whether it was.
+  Result<bool> exchange_word_if(GuestAddr address, uint32_t expected, uint32_t fresh) const;
+
   // For calls that hand guest memory to Linux, which reports EFAULT itself: the range clamped to
   // what a cage can own. EFAULT if it reaches outside. The host never dereferences it.
   Result<iovec> host_range(GuestAddr start, size_t size) const;
@@ -56,6 +61,8 @@ class GuestMemory {
   std::byte* base() const { return base_; }
 
  private:
+  Result<uint32_t*> word(GuestAddr address) const;
+
   std::byte* base_;
 };
 

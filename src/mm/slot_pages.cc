@@ -80,4 +80,13 @@ Result<> SlotPages::duplicate_shared(uint64_t from, uint64_t size, uint64_t to) 
   return duplicated;
 }
 
+Result<> SlotPages::share(std::byte* from, uint64_t size, uint64_t to, int protection) {
+  auto duplicated = host::duplicate_shared(from, size, host(to));
+  if (!duplicated.ok()) {
+    reserve_if_unmapped(to, size);
+    return duplicated;
+  }
+  return protect(to, size, protection);
+}
+
 }  // namespace rawposix::mm

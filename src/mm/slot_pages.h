@@ -46,6 +46,8 @@ class SlotPages {
   Result<> place(std::byte* from, uint64_t size, uint64_t to);
   // Maps the pages of a shared mapping a second time, over a reserved range.
   Result<> duplicate_shared(uint64_t from, uint64_t size, uint64_t to);
+  // The same for pages in another slot, over whatever is there.
+  Result<> share(std::byte* from, uint64_t size, uint64_t to, int protection);
 
  private:
   std::byte* host(uint64_t offset) const { return slot_.base() + offset; }

@@ -76,6 +76,7 @@ struct alignas(64) Context {
   alignas(64) std::byte vectors[kVectorStateSize];
 
   Fault fault;
+  std::atomic<uint32_t> interrupted;  // counts the interrupts that found the thread; waited on
   const CodeMap* code;  // of the running image; null before there is one
   void* owner;          // the layer above's
   void* debugger;       // of the task while it is debugged, for its callbacks

@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <memory>
 
+#include "host/blocking_call.h"
+#include "host/thread.h"
+#include "host/wait.h"
 #include "sfi/fixups.h"
 #include "sfi/layout.h"
 #include "sfi/settle.h"
@@ -195,10 +198,18 @@ void on_fault(int signal, siginfo_t* info, void* ucontext) {
 }
 
 void on_interrupt(int, siginfo_t*, void* ucontext) {
-  Context* context = t_context;
-  if (context == nullptr || context->interrupts.load(std::memory_order_acquire) == 0) return;
   greg_t* regs = static_cast<ucontext_t*>(ucontext)->uc_mcontext.gregs;
   uint64_t rip = static_cast<uint64_t>(regs[REG_RIP]);
+  Context* context = t_context;
+  if (context != nullptr) {
+    context->interrupted.fetch_add(1, std::memory_order_acq_rel);
+    host::wake_all(context->interrupted);
+  }
+  if (uintptr_t landing = host::leave_blocking_call(rip); landing != 0) {
+    regs[REG_RIP] = static_cast<greg_t>(landing);
+    return;
+  }
+  if (context == nullptr || context->interrupts.load(std::memory_order_acquire) == 0) return;
   if (in_slot(*context, rip)) {
     save_registers(*context, regs);
     divert(*context, regs, sfi_event, Event::kInterrupt);
@@ -224,8 +235,10 @@ Result<> install_fault_handlers() {
   for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
     TRY(install(signal, on_fault, 0));
   }
-  return install(kInterruptSignal, on_interrupt, 0);
+  return install(host::kInterruptSignal, on_interrupt, 0);
 }
+
+bool is_running(const Context& context) { return t_context == &context; }
 
 ThreadScope::ThreadScope(Context& context) : previous_(t_context) {
   t_signal_stack.ensure();

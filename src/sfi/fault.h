@@ -11,10 +11,10 @@
 
 namespace rawposix::sfi {
 
-// The signal that pulls a thread out of guest code.
-inline constexpr int kInterruptSignal = SIGURG;
-
 Result<> install_fault_handlers();
+
+// Whether the calling thread is the one that runs it.
+bool is_running(const Context& context);
 
 // While it lives, the calling thread is the one that runs `context`, and has a signal stack.
 class ThreadScope {

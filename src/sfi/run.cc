@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/thread.h"
 #include "sfi/fault.h"
 
 extern "C" {
@@ -100,6 +101,27 @@ void initialize(Context& context, std::byte* base) {
   reset_vectors(context);
 }
 
+size_t xsave_area_size() { return xsave_size(sfi_xsave_mask); }
+
+void copy_state(Context& to, const Context& from) {
+  to.thread_pointer = from.thread_pointer;
+  to.on_system_call = from.on_system_call;
+  to.on_event = from.on_event;
+  to.mxcsr = from.mxcsr;
+  to.x87_control = from.x87_control;
+  to.x87_saved = from.x87_saved;
+  to.restore_all = from.restore_all;
+  to.regs = from.regs;
+  std::memcpy(to.x87_environment, from.x87_environment, sizeof to.x87_environment);
+  if (from.restore_all != 0) std::memcpy(to.vectors, from.vectors, sizeof to.vectors);
+  to.code = from.code;
+}
+
+void change_base(Context& context, std::byte* base) {
+  context.base = reinterpret_cast<uint64_t>(base);
+  if (is_running(context)) set_gs_base(context.base);
+}
+
 void reset_vectors(Context& context) {
   // Legacy area: FCW at 0, MXCSR at 24 (Intel SDM 1, table 10-2). An all-zero XSTATE_BV makes
   // xrstor put every component in its initial state; MXCSR is loaded all the same.
@@ -118,10 +140,9 @@ int64_t run(Context& context) {
 }
 
 void interrupt(Context& context, pid_t host_thread_id) {
-  // One signal suffices until the task has answered.
-  if (context.interrupts.exchange(1, std::memory_order_acq_rel) != 0) return;
-  if (host_thread_id == 0) return;
-  syscall(SYS_tgkill, getpid(), host_thread_id, kInterruptSignal);
+  context.interrupts.store(1, std::memory_order_release);
+  // On its own thread the way back to the guest sees it.
+  if (host_thread_id != 0 && !is_running(context)) host::interrupt_thread(host_thread_id);
 }
 
 }  // namespace rawposix::sfi

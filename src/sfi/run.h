@@ -11,8 +11,17 @@ namespace rawposix::sfi {
 // ENOSYS where the processor or the host kernel lacks what cages need.
 Result<> setup();
 
+// Bytes of an XSAVE area for the state that tasks have. Asks the processor, which takes long.
+size_t xsave_area_size();
+
 // Prepares a fresh context for the slot at `base`; registers are all zero.
 void initialize(Context& context, std::byte* base);
+
+// Gives `to` the guest's state of `from`, but for its base: what a new task starts with.
+void copy_state(Context& to, const Context& from);
+
+// Moves the context to another slot. If it is the running one, it goes back to the guest there.
+void change_base(Context& context, std::byte* base);
 
 // Goes to the guest at context.regs and returns the first callback's result that isn't 0. The
 // calling thread runs one context at a time. The context must not be used elsewhere meanwhile, but

@@ -86,4 +86,21 @@ void settle(Registers& regs, const CodeMap* code) {
   }
 }
 
+std::optional<uint64_t> system_call_instruction(const CodeMap& code, uint64_t return_offset) {
+  // jmp *16(%r14) or *24(%r14), then padding to the return address.
+  constexpr std::array<uint8_t, 3> kEntryJump = {0x41, 0xff, 0x66};
+  constexpr uint64_t kJumpLength = 4;
+  for (uint64_t back = 1; back < kBundleSize + kJumpLength && back <= return_offset; back++) {
+    uint64_t offset = return_offset - back;
+    if (!code.is_safe_point(offset)) continue;
+    const uint8_t* bytes = code.code + (offset - code.start);
+    if (back >= kJumpLength && std::memcmp(bytes, kEntryJump.data(), kEntryJump.size()) == 0) {
+      return offset;
+    }
+    const bool is_nop = bytes[0] == 0x90 || bytes[0] == 0x66 || bytes[0] == 0x0f;
+    if (!is_nop) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace rawposix::sfi

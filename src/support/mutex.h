@@ -28,7 +28,7 @@ namespace rawposix {
 // further down. docs/locking.md says what each protects.
 enum class LockRank : uint8_t {
   kWorld,
-  kCageTable,
+  kProcessTree,
   kCage,
   kTask,
   kAddressSpace,
@@ -38,7 +38,11 @@ enum class LockRank : uint8_t {
   kOpenFile,
   kPipe,
   kSignals,
+  kActions,
+  kCageTimers,
+  kTimers,
   kWaitQueue,
+  kThreadPool,
   kImageCache,
   kSlots,
   kLog,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "syscall/dispatch.h"
 
-#include "cage/exit.h"
+#include "cage/attend.h"
+#include "cage/fault.h"
 #include "cage/task.h"
 #include "syscall/table.h"
 #include "syscall/thunk.h"
@@ -21,28 +22,54 @@ int64_t call(cage::Task& task, uint64_t number) {
   return thunk(task);
 }
 
+// A call was cut short: what interrupted it is seen to, then it goes on or is over.
+int64_t go_on(cage::Task& task, uint64_t number, int64_t outcome) {
+  sfi::Registers& regs = task.context().regs;
+  while (outcome == kInterrupted) {
+    cage::InterruptedCall interrupted{Errno(static_cast<int>(-static_cast<int64_t>(regs.rax))),
+                                      number};
+    switch (cage::attend(task, &interrupted)) {
+      case cage::Next::kEnd:
+        return kLeft;
+      case cage::Next::kGuest:
+        task.restart_deadline.reset();
+        return 0;
+      case cage::Next::kAgain:
+        regs.rax = number;
+        outcome = call(task, number);
+    }
+  }
+  task.restart_deadline.reset();
+  return outcome;
+}
+
+int64_t observed_call(cage::Task& task) {
+  uint64_t number = task.context().regs.rax;
+  Observation observation(task, number);
+  int64_t outcome = call(task, number);
+  observation.finish(outcome);
+  return go_on(task, number, outcome);
+}
+
 }  // namespace
 
 int64_t on_system_call(sfi::Context* context) {
   cage::Task& task = *static_cast<cage::Task*>(context->owner);
-  uint64_t number = context->regs.rax;
   if (task.observed()) [[unlikely]] {
-    Observation observation(task, number);
-    int64_t outcome = call(task, number);
-    observation.finish(outcome);
-    return outcome;
+    return observed_call(task);
   }
-  return call(task, number);
+  uint64_t number = context->regs.rax;
+  int64_t outcome = call(task, number);
+  if (outcome != 0) [[unlikely]] {
+    return go_on(task, number, outcome);
+  }
+  return 0;
 }
 
 int64_t on_event(sfi::Context* context, sfi::Event event) {
   cage::Task& task = *static_cast<cage::Task*>(context->owner);
-  if (event == sfi::Event::kInterrupt) {
-    context->interrupts.store(0, std::memory_order_release);
-    return task.cage().exiting() ? kLeft : 0;
-  }
-  cage::exit_by_fault(task, context->fault);
-  return kLeft;
+  if (event == sfi::Event::kFault) cage::signal_fault(task, context->fault);
+  return cage::attend(task, nullptr) == cage::Next::kEnd ? kLeft : 0;
 }
 
 }  // namespace rawposix::syscall

@@ -16,7 +16,7 @@ uint64_t fd_limit(Task& task) { return task.cage().limit(RLIMIT_NOFILE).rlim_cur
 
 Result<fs::FdTable::Reservation> reserve_fd(Task& task, uint32_t flags, int lowest) {
   auto close_on_exec = (flags & O_CLOEXEC) != 0 ? fs::CloseOnExec::kYes : fs::CloseOnExec::kNo;
-  return task.cage().fds().reserve(fd_limit(task), close_on_exec, lowest);
+  return task.fds().reserve(fd_limit(task), close_on_exec, lowest);
 }
 
 Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vectors,
@@ -46,11 +46,11 @@ Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vec
   return result;
 }
 
-// The default action of SIGPIPE; the task's thread blocks the signal itself.
+// The host's SIGPIPE is blocked; the task gets one of its own.
 Result<int64_t> written_count(Task& task, const Result<size_t>& outcome) {
   if (!outcome.ok() && outcome.error() == Errno(EPIPE)) [[unlikely]] {
-    task.cage().begin_exit({.code = 0, .signal = SIGPIPE});
-    task.interrupt();
+    static_cast<void>(task.cage().signals().send_to(
+        task, signal::sent_info(SIGPIPE, SI_USER, task.cage().pid(), task.cage().identity().uid)));
   }
   return count_of(outcome);
 }

@@ -19,12 +19,12 @@ namespace rawposix::syscall {
 
 // A descriptor whose data is wanted: EBADF also for those that only name a file (O_PATH).
 inline Result<fs::FdTable::Borrowed> data_file(Task& task, FdNum fd) {
-  fs::FdTable::Borrowed file = task.cage().fds().try_borrow(fd);
+  fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!file || file->is_path()) return Errno(EBADF);
   return file;
 }
 
-inline fs::PathContext paths(Task& task) { return {task.cage().view(), task.cage().fds()}; }
+inline fs::PathContext paths(Task& task) { return {task.view(), task.fds()}; }
 
 // ENAMETOOLONG, EFAULT.
 Result<std::string> read_path(Task& task, UserString path);

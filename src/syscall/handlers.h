@@ -8,6 +8,8 @@
 
 #include <ctime>
 
+#include "abi/clone.h"
+#include "abi/signal.h"
 #include "syscall/arg.h"
 #include "syscall/handlers_files.h"
 #include "syscall/thunk.h"
@@ -21,6 +23,63 @@ Leave sys_exit(Task& task, int32_t status);
 Leave sys_exit_group(Task& task, int32_t status);
 Result<> sys_arch_prctl(Task& task, uint32_t option, GuestAddr address);
 Result<int64_t> sys_set_tid_address(Task& task, GuestAddr address);
+
+// sys_clone.cc
+Result<int64_t> sys_fork(Task& task);
+Result<int64_t> sys_vfork(Task& task);
+Result<int64_t> sys_clone(Task& task, uint64_t flags, GuestAddr stack, UserOut<int32_t> parent_tid,
+                          UserOut<int32_t> child_tid, GuestAddr thread_pointer);
+Result<int64_t> sys_clone3(Task& task, GuestAddr arguments, uint64_t size);
+
+// sys_exec.cc
+Result<Replaced> sys_execve(Task& task, UserString path, UserIn<uint64_t> arguments,
+                            UserIn<uint64_t> environment);
+Result<Replaced> sys_execveat(Task& task, FdNum directory, UserString path,
+                              UserIn<uint64_t> arguments, UserIn<uint64_t> environment,
+                              uint32_t flags);
+
+// sys_wait.cc
+Result<int64_t> sys_wait4(Task& task, int32_t pid, UserOut<int32_t> status, uint32_t options,
+                          UserOut<rusage> usage);
+Result<int64_t> sys_waitid(Task& task, int32_t type, int32_t id, GuestAddr info, uint32_t options,
+                           UserOut<rusage> usage);
+
+// sys_group.cc
+Result<> sys_setpgid(Task& task, int32_t pid, int32_t group);
+Result<int64_t> sys_getpgid(Task& task, int32_t pid);
+Result<int64_t> sys_getpgrp(Task& task);
+Result<int64_t> sys_setsid(Task& task);
+Result<int64_t> sys_getsid(Task& task, int32_t pid);
+
+// sys_signal.cc
+Result<> sys_rt_sigaction(Task& task, int32_t number, UserIn<abi::Sigaction> fresh,
+                          UserOut<abi::Sigaction> old, uint64_t size);
+Result<> sys_rt_sigprocmask(Task& task, int32_t how, UserIn<abi::Sigset> fresh,
+                            UserOut<abi::Sigset> old, uint64_t size);
+Result<Replaced> sys_rt_sigreturn(Task& task);
+Result<> sys_rt_sigpending(Task& task, UserOut<abi::Sigset> pending, uint64_t size);
+Result<int64_t> sys_rt_sigtimedwait(Task& task, UserIn<abi::Sigset> wanted,
+                                    UserOut<abi::Siginfo> info, UserIn<timespec> timeout,
+                                    uint64_t size);
+Result<> sys_rt_sigsuspend(Task& task, UserIn<abi::Sigset> mask, uint64_t size);
+Result<> sys_pause(Task& task);
+Result<> sys_sigaltstack(Task& task, UserIn<abi::SignalStack> fresh, UserOut<abi::SignalStack> old);
+
+// sys_kill.cc
+Result<> sys_kill(Task& task, int32_t pid, int32_t number);
+Result<> sys_tkill(Task& task, int32_t tid, int32_t number);
+Result<> sys_tgkill(Task& task, int32_t group, int32_t tid, int32_t number);
+Result<> sys_rt_sigqueueinfo(Task& task, int32_t pid, int32_t number, UserIn<abi::Siginfo> from);
+Result<> sys_rt_tgsigqueueinfo(Task& task, int32_t group, int32_t tid, int32_t number,
+                               UserIn<abi::Siginfo> from);
+
+// sys_futex.cc
+Result<int64_t> sys_futex(Task& task, GuestAddr address, int32_t operation, uint32_t value,
+                          GuestAddr timeout, GuestAddr second_address, uint32_t third_value);
+Result<> sys_set_robust_list(Task& task, GuestAddr head, uint64_t size);
+Result<> sys_get_robust_list(Task& task, int32_t tid, UserOut<uint64_t> head,
+                             UserOut<uint64_t> size);
+Result<int64_t> sys_membarrier(Task& task, int32_t command, uint32_t flags, int32_t cpu);
 
 // sys_ids.cc
 Result<int64_t> sys_getpid(Task& task);
@@ -45,11 +104,32 @@ Result<> sys_nanosleep(Task& task, UserIn<timespec> request, UserOut<timespec> r
 Result<> sys_clock_nanosleep(Task& task, int32_t clock, int32_t flags, UserIn<timespec> request,
                              UserOut<timespec> remaining);
 
+// sys_timer.cc
+Result<int64_t> sys_alarm(Task& task, uint32_t seconds);
+Result<> sys_getitimer(Task& task, int32_t which, UserOut<itimerval> setting);
+Result<> sys_setitimer(Task& task, int32_t which, UserIn<itimerval> fresh, UserOut<itimerval> old);
+Result<> sys_timer_create(Task& task, int32_t clock, UserIn<abi::Sigevent> event,
+                          UserOut<int32_t> number);
+Result<> sys_timer_settime(Task& task, int32_t number, int32_t flags, UserIn<itimerspec> fresh,
+                           UserOut<itimerspec> old);
+Result<> sys_timer_gettime(Task& task, int32_t number, UserOut<itimerspec> setting);
+Result<int64_t> sys_timer_getoverrun(Task& task, int32_t number);
+Result<> sys_timer_delete(Task& task, int32_t number);
+
+// sys_prctl.cc
+Result<int64_t> sys_prctl(Task& task, int32_t option, uint64_t second, uint64_t third,
+                          uint64_t fourth, uint64_t fifth);
+
 // sys_info.cc
 Result<> sys_uname(Task& task, UserOut<utsname> name);
 Result<> sys_sysinfo(Task& task, GuestAddr info);
 Result<int64_t> sys_getrandom(Task& task, GuestAddr buffer, uint64_t size, uint32_t flags);
 Result<> sys_getcpu(Task& task, UserOut<uint32_t> cpu, UserOut<uint32_t> node);
+
+// sys_usage.cc
+Result<> sys_getrusage(Task& task, int32_t who, UserOut<rusage> usage);
+Result<int64_t> sys_times(Task& task, GuestAddr times);
+Result<> sys_sched_yield(Task& task);
 
 // sys_limits.cc
 Result<> sys_getrlimit(Task& task, uint32_t resource, UserOut<rlimit> limit);

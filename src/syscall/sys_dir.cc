@@ -44,7 +44,7 @@ Result<int64_t> sys_getdents(Task& task, FdNum fd, GuestAddr records, uint32_t s
 }
 
 Result<int64_t> sys_getcwd(Task& task, GuestAddr buffer, uint64_t size) {
-  fs::FsView& view = task.cage().view();
+  fs::FsView& view = task.view();
   std::string path = TRY(view.space().path_of(*view.working_directory()));
   const uint64_t length = path.size() + 1;
   if (length > abi::kPathMax) return Errno(ENAMETOOLONG);
@@ -56,14 +56,14 @@ Result<int64_t> sys_getcwd(Task& task, GuestAddr buffer, uint64_t size) {
 Result<> sys_chdir(Task& task, UserString path) {
   std::string name = TRY(read_path(task, path));
   fs::NodeRef node = TRY(paths(task).find(FdNum{AT_FDCWD}, name, fs::Follow::kYes));
-  return fs::change_directory(task.cage().view(), std::move(node));
+  return fs::change_directory(task.view(), std::move(node));
 }
 
 Result<> sys_fchdir(Task& task, FdNum fd) {
-  fs::FdTable::Borrowed file = TRY(task.cage().fds().borrow(fd));
+  fs::FdTable::Borrowed file = TRY(task.fds().borrow(fd));
   fs::NodeRef node = file->node();
   if (node == nullptr) return Errno(ENOTDIR);
-  return fs::change_directory(task.cage().view(), std::move(node));
+  return fs::change_directory(task.view(), std::move(node));
 }
 
 // As for a process without CAP_SYS_CHROOT, which no cage has.
@@ -76,7 +76,7 @@ Result<> sys_chroot(Task& task, UserString path) {
 }
 
 Result<int64_t> sys_umask(Task& task, uint32_t mask) {
-  return int64_t{task.cage().view().set_umask(mask)};
+  return int64_t{task.view().set_umask(mask)};
 }
 
 }  // namespace rawposix::syscall

@@ -8,7 +8,7 @@ namespace rawposix::syscall {
 namespace {
 
 Result<int64_t> duplicate(Task& task, FdNum fd, uint64_t lowest, uint32_t flags) {
-  fs::FileRef file = TRY(task.cage().fds().get(fd));
+  fs::FileRef file = TRY(task.fds().get(fd));
   if (lowest >= fd_limit(task)) return Errno(EINVAL);
   fs::FdTable::Reservation slot = TRY(reserve_fd(task, flags, static_cast<int>(lowest)));
   return int64_t{std::move(slot).fill(std::move(file))};
@@ -18,14 +18,14 @@ Result<int64_t> place(Task& task, FdNum fd, FdNum wanted, fs::CloseOnExec close_
   if (wanted.value < 0 || static_cast<uint64_t>(wanted.value) >= fd_limit(task)) {
     return Errno(EBADF);
   }
-  fs::FileRef file = TRY(task.cage().fds().get(fd));
-  TRY(task.cage().fds().replace(wanted.value, std::move(file), fd_limit(task), close_on_exec));
+  fs::FileRef file = TRY(task.fds().get(fd));
+  TRY(task.fds().replace(wanted.value, std::move(file), fd_limit(task), close_on_exec));
   return int64_t{wanted.value};
 }
 
 // The commands that O_PATH descriptors know.
 Result<int64_t> control_descriptor(Task& task, FdNum fd, uint32_t command, uint64_t argument) {
-  fs::FdTable& fds = task.cage().fds();
+  fs::FdTable& fds = task.fds();
   switch (command) {
     case F_DUPFD:
       return duplicate(task, fd, static_cast<uint32_t>(argument), 0);
@@ -51,29 +51,29 @@ Result<int64_t> control_descriptor(Task& task, FdNum fd, uint32_t command, uint6
 
 }  // namespace
 
-Result<> sys_close(Task& task, FdNum fd) { return task.cage().fds().close(fd); }
+Result<> sys_close(Task& task, FdNum fd) { return task.fds().close(fd); }
 
 Result<> sys_close_range(Task& task, uint32_t first, uint32_t last, uint32_t flags) {
   if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0) return Errno(EINVAL);
   if (first > last) return Errno(EINVAL);
   // No two cages share a table, so there is nothing to unshare.
   if ((flags & CLOSE_RANGE_CLOEXEC) != 0) {
-    task.cage().fds().set_flags(first, last, fs::CloseOnExec::kYes);
+    task.fds().set_flags(first, last, fs::CloseOnExec::kYes);
   } else {
-    task.cage().fds().close_range(first, last);
+    task.fds().close_range(first, last);
   }
   return {};
 }
 
 Result<int64_t> sys_dup(Task& task, FdNum fd) {
-  fs::FileRef file = TRY(task.cage().fds().get(fd));
+  fs::FileRef file = TRY(task.fds().get(fd));
   fs::FdTable::Reservation slot = TRY(reserve_fd(task, 0));
   return int64_t{std::move(slot).fill(std::move(file))};
 }
 
 Result<int64_t> sys_dup2(Task& task, FdNum fd, FdNum wanted) {
   if (fd == wanted) {
-    TRY(task.cage().fds().borrow(fd));
+    TRY(task.fds().borrow(fd));
     return int64_t{fd.value};
   }
   return place(task, fd, wanted, fs::CloseOnExec::kNo);

@@ -15,23 +15,23 @@ bool holds_data(const fs::FdTable::Borrowed& file) { return file && !file->is_pa
 }  // namespace
 
 Result<int64_t> sys_read(Task& task, FdNum fd, GuestAddr buffer, uint64_t size) {
-  fs::FdTable::Borrowed file = task.cage().fds().try_borrow(fd);
+  fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!holds_data(file)) return Errno(EBADF);
   iovec to = TRY(transfer_range(task, buffer, size));
-  return count_of(file->read({&to, 1}));
+  return count_of(file->read(task.waiter(), {&to, 1}));
 }
 
 Result<int64_t> sys_write(Task& task, FdNum fd, GuestAddr buffer, uint64_t size) {
-  fs::FdTable::Borrowed file = task.cage().fds().try_borrow(fd);
+  fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!holds_data(file)) return Errno(EBADF);
   iovec from = TRY(transfer_range(task, buffer, size));
-  return written_count(task, file->write({&from, 1}));
+  return written_count(task, file->write(task.waiter(), {&from, 1}));
 }
 
 // A negative offset is refused before the descriptor is looked at.
 Result<int64_t> sys_pread64(Task& task, FdNum fd, GuestAddr buffer, uint64_t size, int64_t offset) {
   if (offset < 0) return Errno(EINVAL);
-  fs::FdTable::Borrowed file = task.cage().fds().try_borrow(fd);
+  fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!holds_data(file)) return Errno(EBADF);
   iovec to = TRY(transfer_range(task, buffer, size));
   return count_of(file->read_at({&to, 1}, offset, 0));
@@ -40,7 +40,7 @@ Result<int64_t> sys_pread64(Task& task, FdNum fd, GuestAddr buffer, uint64_t siz
 Result<int64_t> sys_pwrite64(Task& task, FdNum fd, GuestAddr buffer, uint64_t size,
                              int64_t offset) {
   if (offset < 0) return Errno(EINVAL);
-  fs::FdTable::Borrowed file = task.cage().fds().try_borrow(fd);
+  fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!holds_data(file)) return Errno(EBADF);
   iovec from = TRY(transfer_range(task, buffer, size));
   return written_count(task, file->write_at({&from, 1}, offset, 0));
@@ -49,13 +49,13 @@ Result<int64_t> sys_pwrite64(Task& task, FdNum fd, GuestAddr buffer, uint64_t si
 Result<int64_t> sys_readv(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
   TransferVectors to = TRY(TransferVectors::read(task, vectors, count));
-  return count_of(file->read(to.get()));
+  return count_of(file->read(task.waiter(), to.get()));
 }
 
 Result<int64_t> sys_writev(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
   TransferVectors from = TRY(TransferVectors::read(task, vectors, count));
-  return written_count(task, file->write(from.get()));
+  return written_count(task, file->write(task.waiter(), from.get()));
 }
 
 Result<int64_t> sys_preadv(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count,
@@ -95,8 +95,10 @@ Result<int64_t> sys_sendfile(Task& task, FdNum to, FdNum from, UserInOut<int64_t
   fs::FdTable::Borrowed source = TRY(data_file(task, from));
   fs::FdTable::Borrowed target = TRY(data_file(task, to));
   if (source->host_fd() < 0 || target->host_fd() < 0) return Errno(EINVAL);
-  Result<size_t> sent = host::send_file(target->host_fd(), source->host_fd(),
-                                        offset.is_null() ? nullptr : &position, size);
+  Result<size_t> sent = task.waiter().host_call([&](const host::StopWord& stop) {
+    return host::send_file(target->host_fd(), source->host_fd(),
+                           offset.is_null() ? nullptr : &position, size, stop);
+  });
   TRY(task.memory().write_if(offset, position));
   return written_count(task, sent);
 }

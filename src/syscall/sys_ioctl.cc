@@ -25,10 +25,10 @@ Result<int64_t> sys_ioctl(Task& task, FdNum fd, uint32_t request, uint64_t argum
   const GuestAddr address{argument};
   switch (request) {
     case FIOCLEX:
-      TRY(task.cage().fds().set_flag(fd, fs::CloseOnExec::kYes));
+      TRY(task.fds().set_flag(fd, fs::CloseOnExec::kYes));
       return int64_t{0};
     case FIONCLEX:
-      TRY(task.cage().fds().set_flag(fd, fs::CloseOnExec::kNo));
+      TRY(task.fds().set_flag(fd, fs::CloseOnExec::kNo));
       return int64_t{0};
     case FIONBIO:
       return set_blocking(task, *file, address);

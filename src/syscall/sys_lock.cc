@@ -51,10 +51,10 @@ fs::LockScope scope_of(uint32_t command) {
 // locks of the cage before this one came to be (Linux's fcntl_setlk() looks again, too).
 Result<> confirm(Task& task, FdNum fd, fs::File& file, const fs::LockOwner& owner,
                  abi::Flock lock) {
-  Result<fs::FileRef> now = task.cage().fds().get(fd);
+  Result<fs::FileRef> now = task.fds().get(fd);
   if (now.ok() && now.value().get() == &file) return {};
   lock.type = F_UNLCK;
-  TRY(file.set_lock(owner, fs::LockScope::kProcess, fs::LockWait::kNo, lock));
+  TRY(file.set_lock(owner, fs::LockScope::kProcess, nullptr, lock));
   return Errno(EBADF);
 }
 
@@ -86,7 +86,7 @@ Result<int64_t> control_lock(Task& task, FdNum fd, uint32_t command,
     return Errno(EINVAL);
   }
   abi::Flock lock = TRY(normalized(*file, wanted));
-  fs::LockOwner owner{&task.cage().fds(), task.cage().pid()};
+  fs::LockOwner owner{&task.fds(), task.cage().pid()};
   if (tests) {
     TRY(file->test_lock(owner, scope, lock));
     // Without a conflict only the type changes.
@@ -98,7 +98,7 @@ Result<int64_t> control_lock(Task& task, FdNum fd, uint32_t command,
     return int64_t{0};
   }
   const bool waits = command == F_SETLKW || command == F_OFD_SETLKW;
-  TRY(file->set_lock(owner, scope, waits ? fs::LockWait::kYes : fs::LockWait::kNo, lock));
+  TRY(file->set_lock(owner, scope, waits ? &task.waiter() : nullptr, lock));
   if (scope == fs::LockScope::kProcess && locks) TRY(confirm(task, fd, *file, owner, lock));
   return int64_t{0};
 }
@@ -113,7 +113,7 @@ Result<> sys_flock(Task& task, FdNum fd, uint32_t operation) {
       return Errno(EINVAL);
   }
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
-  return file->lock_whole(static_cast<int>(operation));
+  return file->lock_whole(task.waiter(), static_cast<int>(operation));
 }
 
 }  // namespace rawposix::syscall

@@ -30,7 +30,7 @@ int access_of(const fs::File& file) {
 }
 
 Result<mm::FileSource> source_of(Task& task, FdNum fd) {
-  fs::FileRef file = TRY(task.cage().fds().get(fd));
+  fs::FileRef file = TRY(task.fds().get(fd));
   if (file->is_path()) return Errno(EBADF);
   mm::FileSource source;
   source.access = access_of(*file);
@@ -52,7 +52,7 @@ Result<mm::FileSource> source_of(Task& task, FdNum fd) {
 Result<int64_t> sys_mmap(Task& task, GuestAddr address, uint64_t size, uint32_t protection,
                          uint32_t flags, FdNum fd, uint64_t offset) {
   if (offset % sfi::kPageSize != 0) return Errno(EINVAL);
-  mm::MapRequest request{address,      size, static_cast<int>(protection), static_cast<int>(flags),
+  mm::MapRequest request{address,      size,  static_cast<int>(protection), static_cast<int>(flags),
                          std::nullopt, offset};
   if ((flags & MAP_ANONYMOUS) == 0) request.source = TRY(source_of(task, fd));
   GuestAddr mapped = TRY(task.cage().address_space().mmap(request));
@@ -69,8 +69,8 @@ Result<> sys_mprotect(Task& task, GuestAddr address, uint64_t size, uint32_t pro
 
 Result<int64_t> sys_mremap(Task& task, GuestAddr old_address, uint64_t old_size, uint64_t new_size,
                            uint32_t flags, GuestAddr new_address) {
-  GuestAddr moved = TRY(task.cage().address_space().mremap(
-      old_address, old_size, new_size, static_cast<int>(flags), new_address));
+  GuestAddr moved = TRY(task.cage().address_space().mremap(old_address, old_size, new_size,
+                                                           static_cast<int>(flags), new_address));
   return static_cast<int64_t>(moved.value);
 }
 

@@ -44,7 +44,7 @@ Result<int64_t> sys_memfd_create(Task& task, UserString name, uint32_t flags) {
   if (!text.ok()) return text.error() == Errno(ENAMETOOLONG) ? Errno(EINVAL) : text.error();
   uint32_t descriptor_flags = (flags & MFD_CLOEXEC) != 0 ? O_CLOEXEC : 0;
   fs::FdTable::Reservation slot = TRY(reserve_fd(task, descriptor_flags));
-  fs::Namespace& space = task.cage().view().space();
+  fs::Namespace& space = task.view().space();
   fs::FileRef file = TRY(space.create_memory(text.value().c_str(), flags));
   return int64_t{std::move(slot).fill(std::move(file))};
 }
@@ -57,7 +57,7 @@ Result<> sys_pipe2(Task& task, UserOut<std::array<int32_t, 2>> ends, uint32_t fl
   if ((flags & ~static_cast<uint32_t>(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0) {
     return Errno(EINVAL);
   }
-  fs::Namespace& space = task.cage().view().space();
+  fs::Namespace& space = task.view().space();
   fs::Namespace::Pipe pipe = TRY(space.create_pipe(static_cast<int>(flags & ~O_CLOEXEC)));
   fs::FdTable::Reservation reader = TRY(reserve_fd(task, flags));
   fs::FdTable::Reservation writer = TRY(reserve_fd(task, flags));

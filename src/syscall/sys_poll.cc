@@ -13,12 +13,10 @@
 namespace rawposix::syscall {
 namespace {
 
-constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
-
 // What a wait for several files needs: those that Linux watches, and the answers for the others.
-class Waiter {
+class PollSet {
  public:
-  explicit Waiter(size_t count) : events_(count) {}
+  explicit PollSet(size_t count) : events_(count) {}
 
   // False if the number refers to nothing.
   bool add(Task& task, size_t index, FdNum fd, int16_t events) {
@@ -40,9 +38,13 @@ class Waiter {
     ready_at_once_ |= events != 0;
   }
 
-  Result<> wait(const timespec* timeout) {
-    constexpr timespec kNow{0, 0};
-    TRY(host::wait_ready(watched_, ready_at_once_ ? &kNow : timeout));
+  Result<> wait(Task& task, const sync::Deadline& deadline) {
+    timespec left{};
+    const bool waits = !ready_at_once_;
+    if (waits && deadline.is_set()) left = deadline.left();
+    TRY(task.waiter().host_call([&](const host::StopWord& stop) {
+      return host::wait_ready(watched_, waits && !deadline.is_set() ? nullptr : &left, stop);
+    }));
     for (size_t i = 0; i < watched_.size(); i++) events_[indices_[i]] = watched_[i].revents;
     return {};
   }
@@ -56,50 +58,33 @@ class Waiter {
   bool ready_at_once_ = false;
 };
 
-// A timeout and what is left of it, which ppoll() and select() report.
-class Timeout {
- public:
-  static Result<Timeout> after(std::optional<timespec> time) {
-    Timeout timeout;
-    if (!time) return timeout;
-    if (time->tv_sec < 0 || time->tv_nsec < 0 || time->tv_nsec >= kNanosecondsPerSecond) {
-      return Errno(EINVAL);
-    }
-    timeout.time_ = time;
-    timeout.started_ = host::now(CLOCK_MONOTONIC).value_or(timespec{});
-    return timeout;
+// When a wait of `time` from now ends. EINVAL.
+Result<sync::Deadline> deadline_after(std::optional<timespec> time) {
+  if (!time) return sync::Deadline();
+  if (time->tv_sec < 0 || time->tv_nsec < 0 || time->tv_nsec >= sync::kNanosecondsPerSecond) {
+    return Errno(EINVAL);
   }
-  const timespec* get() const { return time_ ? &*time_ : nullptr; }
-  bool is_set() const { return time_.has_value(); }
-  timespec left() const {
-    timespec now = host::now(CLOCK_MONOTONIC).value_or(timespec{});
-    timespec left{time_->tv_sec - (now.tv_sec - started_.tv_sec),
-                  time_->tv_nsec - (now.tv_nsec - started_.tv_nsec)};
-    while (left.tv_nsec < 0) left = {left.tv_sec - 1, left.tv_nsec + kNanosecondsPerSecond};
-    if (left.tv_nsec >= kNanosecondsPerSecond) {
-      left = {left.tv_sec + 1, left.tv_nsec - kNanosecondsPerSecond};
-    }
-    if (left.tv_sec < 0) return timespec{};
-    return left;
-  }
+  return sync::Deadline::after(*time);
+}
 
- private:
-  std::optional<timespec> time_;
-  timespec started_{};
-};
+// ppoll() and select() report what was left, and start again with that unless a handler ran.
+Result<int64_t> until_handled(const Result<int64_t>& ready) {
+  if (!ready.ok() && ready.error() == sync::kRestart) return sync::kRestartUnlessHandled;
+  return ready;
+}
 
 Result<int64_t> poll_files(Task& task, UserInOut<abi::Pollfd> files, uint32_t count,
-                           const Timeout& timeout) {
+                           const sync::Deadline& deadline) {
   if (count > fd_limit(task)) return Errno(EINVAL);
   std::vector<abi::Pollfd> wanted(count);
   TRY(task.memory().copy_in(wanted.data(), files.addr(), count * sizeof(abi::Pollfd)));
-  Waiter waiter(count);
+  PollSet waiter(count);
   for (uint32_t i = 0; i < count; i++) {
     if (wanted[i].fd < 0) continue;
     auto events = static_cast<int16_t>(wanted[i].events | POLLERR | POLLHUP);
     if (!waiter.add(task, i, FdNum{wanted[i].fd}, events)) waiter.set(i, POLLNVAL);
   }
-  TRY(waiter.wait(timeout.get()));
+  TRY(waiter.wait(task, deadline));
   int64_t ready = 0;
   for (uint32_t i = 0; i < count; i++) {
     int16_t events = waiter.events(i);
@@ -110,10 +95,22 @@ Result<int64_t> poll_files(Task& task, UserInOut<abi::Pollfd> files, uint32_t co
   return ready;
 }
 
-// The signal mask has no effect: cages have no signals yet.
-Result<> check_mask(bool given, uint64_t size) {
-  if (given && size != sizeof(uint64_t)) return Errno(EINVAL);
-  return {};
+// The signal mask of ppoll() and pselect(), for the time of the call.
+Result<std::optional<signal::SignalSet>> read_mask(Task& task, GuestAddr mask, uint64_t size) {
+  if (mask.is_null()) return std::optional<signal::SignalSet>();
+  if (size != sizeof(abi::Sigset)) return Errno(EINVAL);
+  abi::Sigset raw = TRY(task.memory().read(UserIn<abi::Sigset>(mask)));
+  return std::optional(signal::SignalSet::from_raw(raw));
+}
+
+template <class Wait>
+Result<int64_t> with_mask(Task& task, const std::optional<signal::SignalSet>& mask, Wait wait) {
+  cage::Signals& signals = task.cage().signals();
+  if (mask) signals.set_temporary_mask(task, *mask);
+  Result<int64_t> ready = until_handled(wait());
+  // An interruption is seen to with this mask, which ends after that.
+  if (ready.ok() || !sync::is_restart(ready.error())) signals.restore_mask(task);
+  return ready;
 }
 
 // One of select()'s three sets.
@@ -165,7 +162,7 @@ struct Selection {
   }
 };
 
-int64_t answer(FdSet& set, const Waiter& waiter, uint32_t count, int16_t events) {
+int64_t answer(FdSet& set, const PollSet& waiter, uint32_t count, int16_t events) {
   FdSet wanted = set;
   set.clear();
   int64_t ready = 0;
@@ -178,7 +175,7 @@ int64_t answer(FdSet& set, const Waiter& waiter, uint32_t count, int16_t events)
 }
 
 Result<int64_t> select_files(Task& task, int32_t wanted_count, GuestAddr read, GuestAddr write,
-                             GuestAddr except, const Timeout& timeout) {
+                             GuestAddr except, const sync::Deadline& deadline) {
   if (wanted_count < 0) return Errno(EINVAL);
   // Numbers that no table can hold are not looked at, as on Linux.
   auto count = static_cast<uint32_t>(std::min<uint64_t>(wanted_count, fd_limit(task)));
@@ -186,13 +183,13 @@ Result<int64_t> select_files(Task& task, int32_t wanted_count, GuestAddr read, G
   sets.read = TRY(FdSet::read(task, read, count));
   sets.write = TRY(FdSet::read(task, write, count));
   sets.except = TRY(FdSet::read(task, except, count));
-  Waiter waiter(count);
+  PollSet waiter(count);
   for (uint32_t fd = 0; fd < count; fd++) {
     int16_t events = sets.events(fd);
     if (events == 0) continue;
     if (!waiter.add(task, fd, FdNum{static_cast<int32_t>(fd)}, events)) return Errno(EBADF);
   }
-  TRY(waiter.wait(timeout.get()));
+  TRY(waiter.wait(task, deadline));
   int64_t ready = answer(sets.read, waiter, count, kReadEvents);
   ready += answer(sets.write, waiter, count, kWriteEvents);
   ready += answer(sets.except, waiter, count, kExceptEvents);
@@ -208,19 +205,24 @@ Result<int64_t> sys_poll(Task& task, UserInOut<abi::Pollfd> files, uint32_t coun
                          int32_t timeout_ms) {
   std::optional<timespec> time;
   if (timeout_ms >= 0) time = timespec{timeout_ms / 1000, timeout_ms % 1000 * 1'000'000};
-  Timeout timeout = TRY(Timeout::after(time));
-  return poll_files(task, files, count, timeout);
+  sync::Deadline deadline = TRY(deadline_after(time));
+  if (task.restart_deadline) deadline = *task.restart_deadline;
+  Result<int64_t> ready = poll_files(task, files, count, deadline);
+  if (ready.ok() || ready.error() != sync::kRestart) return ready;
+  task.restart_deadline = deadline;
+  return sync::kRestartWithDeadline;
 }
 
 Result<int64_t> sys_ppoll(Task& task, UserInOut<abi::Pollfd> files, uint32_t count,
                           UserInOut<timespec> timeout, UserIn<uint64_t> mask, uint64_t mask_size) {
   std::optional<timespec> time;
   if (!timeout.is_null()) time = TRY(task.memory().read(timeout));
-  Timeout wait = TRY(Timeout::after(time));
-  TRY(check_mask(!mask.is_null(), mask_size));
-  Result<int64_t> ready = poll_files(task, files, count, wait);
+  sync::Deadline deadline = TRY(deadline_after(time));
+  std::optional<signal::SignalSet> set = TRY(read_mask(task, mask.addr(), mask_size));
+  Result<int64_t> ready =
+      with_mask(task, set, [&] { return poll_files(task, files, count, deadline); });
   // A timeout that can't be written is not an error (fs/select.c, poll_select_finish).
-  if (wait.is_set()) static_cast<void>(task.memory().write(timeout, wait.left()));
+  if (deadline.is_set()) static_cast<void>(task.memory().write(timeout, deadline.left()));
   return ready;
 }
 
@@ -232,10 +234,10 @@ Result<int64_t> sys_select(Task& task, int32_t count, GuestAddr read, GuestAddr 
     // More microseconds than a second has are carried over.
     time = timespec{coarse.tv_sec + coarse.tv_usec / 1'000'000, coarse.tv_usec % 1'000'000 * 1000};
   }
-  Timeout wait = TRY(Timeout::after(time));
-  Result<int64_t> ready = select_files(task, count, read, write, except, wait);
-  if (wait.is_set()) {
-    timespec left = wait.left();
+  sync::Deadline deadline = TRY(deadline_after(time));
+  Result<int64_t> ready = until_handled(select_files(task, count, read, write, except, deadline));
+  if (deadline.is_set()) {
+    timespec left = deadline.left();
     static_cast<void>(task.memory().write(timeout, timeval{left.tv_sec, left.tv_nsec / 1000}));
   }
   return ready;
@@ -244,15 +246,17 @@ Result<int64_t> sys_select(Task& task, int32_t count, GuestAddr read, GuestAddr 
 Result<int64_t> sys_pselect6(Task& task, int32_t count, GuestAddr read, GuestAddr write,
                              GuestAddr except, UserInOut<timespec> timeout,
                              UserIn<abi::SigsetArgument> mask) {
+  std::optional<signal::SignalSet> set;
   if (!mask.is_null()) {
     abi::SigsetArgument given = TRY(task.memory().read(mask));
-    TRY(check_mask(given.address != 0, given.size));
+    set = TRY(read_mask(task, GuestAddr{given.address}, given.size));
   }
   std::optional<timespec> time;
   if (!timeout.is_null()) time = TRY(task.memory().read(timeout));
-  Timeout wait = TRY(Timeout::after(time));
-  Result<int64_t> ready = select_files(task, count, read, write, except, wait);
-  if (wait.is_set()) static_cast<void>(task.memory().write(timeout, wait.left()));
+  sync::Deadline deadline = TRY(deadline_after(time));
+  Result<int64_t> ready = with_mask(
+      task, set, [&] { return select_files(task, count, read, write, except, deadline); });
+  if (deadline.is_set()) static_cast<void>(task.memory().write(timeout, deadline.left()));
   return ready;
 }
 

@@ -9,8 +9,7 @@
 namespace rawposix::syscall {
 
 Leave sys_exit(Task& task, int32_t status) {
-  // The only task of the cage, so its end is the cage's.
-  cage::exit_group(task, status);
+  cage::exit_task(task, status);
   return {};
 }
 

@@ -12,7 +12,7 @@ constexpr FdNum kCwd{AT_FDCWD};
 
 Result<abi::Stat> status_at(Task& task, FdNum directory, const std::string& path, uint32_t flags) {
   if (path.empty() && (flags & AT_EMPTY_PATH) != 0 && directory != kCwd) {
-    fs::FdTable::Borrowed file = TRY(task.cage().fds().borrow(directory));
+    fs::FdTable::Borrowed file = TRY(task.fds().borrow(directory));
     return file->status();
   }
   fs::Follow follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? fs::Follow::kNo : fs::Follow::kYes;
@@ -50,7 +50,7 @@ Result<> sys_lstat(Task& task, UserString path, UserOut<abi::Stat> status) {
 }
 
 Result<> sys_fstat(Task& task, FdNum fd, UserOut<abi::Stat> status) {
-  fs::FdTable::Borrowed file = TRY(task.cage().fds().borrow(fd));
+  fs::FdTable::Borrowed file = TRY(task.fds().borrow(fd));
   abi::Stat found = TRY(file->status());
   return task.memory().write(status, found);
 }
@@ -64,7 +64,7 @@ Result<> sys_statx(Task& task, FdNum directory, UserString path, uint32_t flags,
   std::string name = TRY(read_path(task, path));
   abi::Statx found{};
   if (name.empty() && (flags & AT_EMPTY_PATH) != 0 && directory != kCwd) {
-    fs::FdTable::Borrowed file = TRY(task.cage().fds().borrow(directory));
+    fs::FdTable::Borrowed file = TRY(task.fds().borrow(directory));
     found = TRY(extended_status_of(*file, flags, mask));
   } else {
     fs::Follow follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? fs::Follow::kNo : fs::Follow::kYes;
@@ -83,7 +83,7 @@ Result<> sys_statfs(Task& task, UserString path, UserOut<abi::Statfs> info) {
 }
 
 Result<> sys_fstatfs(Task& task, FdNum fd, UserOut<abi::Statfs> info) {
-  fs::FdTable::Borrowed file = TRY(task.cage().fds().borrow(fd));
+  fs::FdTable::Borrowed file = TRY(task.fds().borrow(fd));
   fs::NodeRef node = file->node();
   if (node == nullptr) return Errno(ENOSYS);
   abi::Statfs found = TRY(node->file_system());

@@ -26,14 +26,17 @@ Result<clockid_t> host_clock(int32_t clock) {
   }
 }
 
-// A cage has one task so far, so its CPU time is the task's.
 bool is_cpu_clock(int32_t clock) {
   return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
 }
 
 Result<timespec> read_clock(Task& task, int32_t clock) {
   if (!is_cpu_clock(clock)) return host::now(TRY(host_clock(clock)));
-  int64_t time_ns = TRY(task.cpu_time_ns());
+  int64_t time_ns = task.cpu_time_ns();
+  if (clock == CLOCK_PROCESS_CPUTIME_ID) {
+    cage::Usage usage = task.cage().usage();
+    time_ns = usage.user_ns + usage.system_ns;
+  }
   return timespec{time_ns / 1'000'000'000, time_ns % 1'000'000'000};
 }
 
@@ -41,23 +44,37 @@ bool valid(const timespec& time) {
   return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < 1'000'000'000;
 }
 
+// Waiting on a clock that can't be slept on means: for as long as it lacks by the one that can.
+Result<sync::Deadline> deadline_on(clockid_t clock, int32_t flags, const timespec& time) {
+  if ((flags & TIMER_ABSTIME) == 0) return sync::Deadline::after(time);
+  if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) return sync::Deadline::at(clock, time);
+  timespec now = TRY(host::now(clock));
+  timespec left{time.tv_sec - now.tv_sec, time.tv_nsec - now.tv_nsec};
+  if (left.tv_nsec < 0) left = {left.tv_sec - 1, left.tv_nsec + sync::kNanosecondsPerSecond};
+  return sync::Deadline::after(left.tv_sec < 0 ? timespec{} : left);
+}
+
 Result<> sleep(Task& task, clockid_t clock, int32_t flags, UserIn<timespec> request,
                UserOut<timespec> remaining) {
   timespec wanted = TRY(task.memory().read(request));
   if (!valid(wanted)) return Errno(EINVAL);
-  timespec left{};
-  Result<> slept = host::sleep(clock, flags, wanted, left);
-  if (!slept.ok() && slept.error() == Errno(EINTR) && (flags & TIMER_ABSTIME) == 0) {
-    TRY(task.memory().write_if(remaining, left));
+  sync::Deadline deadline = TRY(deadline_on(clock, flags, wanted));
+  if (task.restart_deadline) deadline = *task.restart_deadline;
+  while (true) {
+    Result<> slept = task.waiter().park(deadline);
+    if (slept.ok()) continue;
+    if (slept.error() == Errno(ETIMEDOUT)) return {};
+    if ((flags & TIMER_ABSTIME) != 0) return sync::kRestartUnlessHandled;
+    TRY(task.memory().write_if(remaining, deadline.left()));
+    task.restart_deadline = deadline;
+    return sync::kRestartWithDeadline;
   }
-  return slept;
 }
 
 }  // namespace
 
 Result<int64_t> sys_time(Task& task, UserOut<int64_t> seconds) {
-  int64_t now = TRY(host::now(CLOCK_REALTIME_COARSE))
-  .tv_sec;
+  int64_t now = TRY(host::now(CLOCK_REALTIME_COARSE)).tv_sec;
   TRY(task.memory().write_if(seconds, now));
   return now;
 }

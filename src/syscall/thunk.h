@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "sync/restart.h"
 #include "syscall/arg.h"
 
 namespace rawposix::syscall {
@@ -21,6 +22,8 @@ struct Replaced {};
 
 // What sfi::run() returns when a task ends.
 inline constexpr int64_t kLeft = 1;
+// A handler's own result: the call was cut short, and rax says how it is to go on (sync/restart.h).
+inline constexpr int64_t kInterrupted = 2;
 
 // Registers of a system call's arguments, in order.
 inline constexpr std::array<uint64_t sfi::Registers::*, 6> kArgumentRegisters = {
@@ -33,7 +36,7 @@ int64_t store_result(sfi::Registers& regs, Outcome&& outcome) {
     return kLeft;
   } else if (!outcome.ok()) [[unlikely]] {
     regs.rax = static_cast<uint64_t>(-static_cast<int64_t>(outcome.error().number()));
-    return 0;
+    return sync::is_restart(outcome.error()) ? kInterrupted : 0;
   } else if constexpr (std::is_same_v<std::decay_t<Outcome>, Result<int64_t>>) {
     regs.rax = static_cast<uint64_t>(outcome.value());
     return 0;

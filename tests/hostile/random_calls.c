@@ -50,6 +50,8 @@ int main(void) {
         case SYS_execve: case SYS_execveat: case SYS_kill: case SYS_tkill: case SYS_tgkill:
         case SYS_close_range: case SYS_flock: case SYS_fcntl: case SYS_setrlimit: case SYS_prlimit64:
         case SYS_fallocate: case SYS_ftruncate: case SYS_truncate: case SYS_copy_file_range:
+        case SYS_futex: case SYS_rt_sigsuspend: case SYS_rt_sigtimedwait: case SYS_rt_sigqueueinfo:
+        case SYS_rt_tgsigqueueinfo: case SYS_alarm: case SYS_setitimer: case SYS_timer_settime:
         case SYS_sendfile: case SYS_splice: case SYS_write: case SYS_writev: case SYS_pwrite64:
         case SYS_pwritev: case SYS_pwritev2: case SYS_dup2: case SYS_dup3: case SYS_tee: case SYS_vmsplice:
           continue; /* they wait, end the program or fill the disk when they work */

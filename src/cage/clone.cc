@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cage/clone.h"
+
+#include <sched.h>
+
+#include <csignal>
+#include <utility>
+
+#include "sfi/run.h"
+
+namespace rawposix::cage {
+namespace {
+
+// Namespaces and kernel facilities that cages don't have.
+constexpr uint64_t kUnsupported = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_PIDFD |
+                                  CLONE_PTRACE | CLONE_IO;
+
+bool has(const CloneRequest& request, uint64_t flag) { return (request.flags & flag) != 0; }
+
+// kernel/fork.c, copy_process().
+Result<> check(const CloneRequest& request) {
+  if (has(request, CLONE_THREAD) && !has(request, CLONE_SIGHAND)) return Errno(EINVAL);
+  if (has(request, CLONE_SIGHAND) && !has(request, CLONE_VM)) return Errno(EINVAL);
+  if (has(request, CLONE_FS) && has(request, CLONE_NEWNS)) return Errno(EINVAL);
+  if ((request.flags & kUnsupported) != 0) return Errno(EINVAL);
+  if (has(request, CLONE_SETTLS) && request.thread_pointer >= sfi::kSlotSize) return Errno(EPERM);
+  return {};
+}
+
+Task::Parts child_parts(const Task& task, const CloneRequest& request) {
+  Task::Parts parts = task.parts();
+  if (!has(request, CLONE_FILES)) parts.fds = parts.fds->clone();
+  if (!has(request, CLONE_FS)) parts.view = parts.view->clone();
+  return parts;
+}
+
+Result<std::shared_ptr<mm::AddressSpace>> child_memory(Task& task, const CloneRequest& request) {
+  Cage& cage = task.cage();
+  if (has(request, CLONE_VM)) return cage.shared_memory();
+  TRY(cage.freeze(task));
+  Result<std::unique_ptr<mm::AddressSpace>> copy = cage.address_space().fork();
+  cage.thaw();
+  if (!copy.ok()) return copy.error();
+  return std::shared_ptr<mm::AddressSpace>(std::move(copy).value());
+}
+
+Result<std::shared_ptr<Cage>> child_cage(Task& task, const CloneRequest& request, pid_t pid) {
+  Cage& cage = task.cage();
+  Cage::Parts parts;
+  parts.memory = TRY(child_memory(task, request));
+  parts.image = cage.image();
+  parts.actions =
+      has(request, CLONE_SIGHAND) ? cage.signals().actions() : cage.signals().actions()->copy();
+  parts.identity = cage.identity();
+  parts.limits = cage.limits();
+  parts.name = cage.name();
+  pid_t parent = has(request, CLONE_PARENT) ? cage.parent_pid() : cage.pid();
+  auto child = std::make_shared<Cage>(cage.world(), pid, parent, std::move(parts));
+  child->no_new_privileges = cage.no_new_privileges.load();
+  return child;
+}
+
+void set_up_registers(Task& child, Task& parent, const CloneRequest& request) {
+  sfi::Context& context = child.context();
+  sfi::copy_state(context, parent.context());
+  context.regs.rax = 0;
+  if (request.stack != 0) context.regs.rsp = static_cast<uint32_t>(request.stack);
+  if (has(request, CLONE_SETTLS)) context.thread_pointer = request.thread_pointer;
+}
+
+// Bad addresses are the child's own matter, as on Linux.
+void write_ids(Task& parent, Task& child, const CloneRequest& request) {
+  if (has(request, CLONE_PARENT_SETTID)) {
+    static_cast<void>(parent.memory().write(request.parent_tid, child.tid()));
+  }
+  if (has(request, CLONE_CHILD_SETTID)) {
+    static_cast<void>(child.memory().write(request.child_tid, child.tid()));
+  }
+  if (has(request, CLONE_CHILD_CLEARTID)) child.clear_child_tid = request.child_tid.addr().value;
+}
+
+void wait_at_gate(Task& task, VforkGate& gate) {
+  sync::WaitQueue::Entry entry(gate.queue(), task.waiter());
+  while (!gate.is_open() && !task.cage().ends(task)) task.waiter().park_uninterrupted();
+}
+
+Result<> check_task_limit(Task& task) {
+  rlim_t most = task.cage().limit(RLIMIT_NPROC).rlim_cur;
+  if (task.world().tree().task_count() >= most) return Errno(EAGAIN);
+  return {};
+}
+
+}  // namespace
+
+Result<pid_t> clone(Task& task, const CloneRequest& request) {
+  TRY(check(request));
+  TRY(check_task_limit(task));
+  World& world = task.world();
+  ProcessTree& tree = world.tree();
+  const bool is_thread = has(request, CLONE_THREAD);
+  pid_t tid = tree.allocate_id();
+  std::shared_ptr<Cage> cage = task.cage().shared_from_this();
+  if (!is_thread) cage = TRY(child_cage(task, request, tid));
+
+  auto child = std::make_shared<Task>(cage, tid, child_parts(task, request), task.tracer());
+  if (task.observed()) child->count_calls();
+  set_up_registers(*child, task, request);
+  // A new address space has the caller's stack in the same place; vfork's child runs on it.
+  child->signals().inherit(task.signals(), !has(request, CLONE_VM) || has(request, CLONE_VFORK));
+  write_ids(task, *child, request);
+  std::shared_ptr<VforkGate> gate;
+  if (has(request, CLONE_VFORK)) {
+    gate = std::make_shared<VforkGate>();
+    child->vfork_gate = gate;
+  }
+  // A thread joins a cage that is not about to end; a new cage has its first task at once.
+  if (!cage->add_task(*child)) return sync::kRestartAlways;
+  tree.add_task(*child);
+  if (!is_thread) {
+    auto maker_is =
+        has(request, CLONE_PARENT) ? ProcessTree::MakerIs::kSibling : ProcessTree::MakerIs::kParent;
+    tree.add_child(task.cage(), cage, request.exit_signal, maker_is);
+  }
+  Result<> started = child->start();
+  if (!started.ok()) {
+    tree.remove_task(tid);
+    cage->remove_task(*child, {});
+    if (!is_thread) tree.forget(*cage);
+    return started.error();
+  }
+  if (gate != nullptr) wait_at_gate(task, *gate);
+  return tid;
+}
+
+}  // namespace rawposix::cage

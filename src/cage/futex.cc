@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cage/futex.h"
+
+#include <linux/futex.h>
+
+namespace rawposix::cage {
+namespace {
+
+constexpr int kMostRobustLocks = 2048;  // ROBUST_LIST_LIMIT
+
+// struct robust_list_head; the lowest bit of a pointer marks a priority-inheritance futex.
+struct RobustList {
+  uint64_t next;
+  int64_t futex_offset;
+  uint64_t pending;
+};
+constexpr uint64_t kPriorityBit = 1;
+
+void release_lock(Task& task, uint64_t entry, int64_t offset) {
+  mm::GuestAddr address{(entry & ~kPriorityBit) + static_cast<uint64_t>(offset)};
+  Result<sync::Futex> futex = futex_at(task, address, FutexScope::kShared);
+  if (!futex.ok()) return;
+  const mm::GuestMemory& memory = futex.value().memory;
+  while (true) {
+    Result<uint32_t> word = memory.load_word(address);
+    if (!word.ok() || (word.value() & FUTEX_TID_MASK) != static_cast<uint32_t>(task.tid())) return;
+    const uint32_t dead = (word.value() & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+    Result<bool> stored = memory.exchange_word_if(address, word.value(), dead);
+    if (!stored.ok()) return;
+    if (!stored.value()) continue;
+    if ((word.value() & FUTEX_WAITERS) != 0) {
+      task.world().futexes().wake(futex.value().key, 1);
+      // Those who wait for it as a private one.
+      Result<sync::Futex> own = futex_at(task, address, FutexScope::kPrivate);
+      if (own.ok()) task.world().futexes().wake(own.value().key, 1);
+    }
+    return;
+  }
+}
+
+}  // namespace
+
+Result<sync::Futex> futex_at(Task& task, mm::GuestAddr address, FutexScope scope) {
+  if (address.value % sizeof(uint32_t) != 0) return Errno(EINVAL);
+  if (!mm::in_guest_range(address, sizeof(uint32_t))) return Errno(EFAULT);
+  mm::AddressSpace& space = task.cage().address_space();
+  sync::FutexKey key{&space, 0, address.value};
+  if (scope == FutexScope::kShared) {
+    std::optional<mm::SharedPlace> place = space.shared_place(address.value);
+    if (place) key = {place->object, place->inode, place->offset};
+  }
+  return sync::Futex{key, task.memory(), address};
+}
+
+void release_robust_list(Task& task) {
+  if (task.robust_list == 0) return;
+  const mm::GuestAddr start{task.robust_list};
+  Result<RobustList> head = task.memory().read(mm::UserIn<RobustList>(start));
+  if (!head.ok()) return;
+  const int64_t offset = head.value().futex_offset;
+  const uint64_t pending = head.value().pending;
+  uint64_t entry = head.value().next;
+  for (int i = 0; i < kMostRobustLocks && (entry & ~kPriorityBit) != start.value; i++) {
+    // Read first: who gets the lock may reuse the entry.
+    Result<uint64_t> next =
+        task.memory().read(mm::UserIn<uint64_t>(mm::GuestAddr{entry & ~kPriorityBit}));
+    if ((entry & ~kPriorityBit) != (pending & ~kPriorityBit)) release_lock(task, entry, offset);
+    if (!next.ok()) break;
+    entry = next.value();
+  }
+  if (pending != 0) release_lock(task, pending, offset);
+}
+
+}  // namespace rawposix::cage

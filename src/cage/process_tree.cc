@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cage/process_tree.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "cage/cage.h"
+#include "cage/task.h"
+
+namespace rawposix::cage {
+namespace {
+
+// Linux's default on 64-bit (kernel/pid.c, PID_MAX_DEFAULT scaled).
+constexpr pid_t kPidMax = 4194304;
+constexpr pid_t kReusedFrom = 300;  // RESERVED_PIDS
+
+// Keeps the order: wait4() takes the oldest child first, as Linux does.
+template <class T>
+void erase_one(std::vector<T*>& from, const T* what) {
+  auto found = std::find(from.begin(), from.end(), what);
+  if (found != from.end()) from.erase(found);
+}
+
+}  // namespace
+
+int ChildEvent::wait_status() const {
+  switch (code) {
+    case CLD_EXITED:
+      return W_EXITCODE(status, 0);
+    case CLD_STOPPED:
+      return W_STOPCODE(status);
+    case CLD_CONTINUED:
+      return __W_CONTINUED;
+    case CLD_DUMPED:
+      return status | WCOREFLAG;
+    default:
+      return status;
+  }
+}
+
+ProcessTree::~ProcessTree() = default;
+
+bool ProcessTree::id_in_use(pid_t id) const {
+  return nodes_.contains(id) || tasks_.contains(id) || groups_.contains(id);
+}
+
+pid_t ProcessTree::allocate_id() {
+  MutexLock lock(mutex_);
+  while (true) {
+    pid_t id = next_id_++;
+    if (next_id_ >= kPidMax) next_id_ = kReusedFrom;
+    // A session's number is that of a group in it or of its leader, while either is there.
+    if (!id_in_use(id)) return id;
+  }
+}
+
+ProcessTree::Node* ProcessTree::node(pid_t pid) const {
+  auto found = nodes_.find(pid);
+  return found == nodes_.end() ? nullptr : found->second.get();
+}
+
+ProcessTree::Node& ProcessTree::node_of(const Cage& cage) const {
+  Node* found = node(cage.pid());
+  CHECK(found != nullptr);
+  return *found;
+}
+
+void ProcessTree::join_group(Node& node, pid_t group, pid_t session) {
+  node.group = group;
+  node.session = session;
+  Group& joined = groups_[group];
+  joined.session = session;
+  joined.members.push_back(&node);
+}
+
+void ProcessTree::leave_group(Node& node) {
+  auto found = groups_.find(node.group);
+  erase_one(found->second.members, &node);
+  if (found->second.members.empty()) groups_.erase(found);
+}
+
+void ProcessTree::add_root(std::shared_ptr<Cage> cage) {
+  pid_t pid = cage->pid();
+  auto fresh = std::make_unique<Node>();
+  fresh->cage = std::move(cage);
+  MutexLock lock(mutex_);
+  join_group(*fresh, pid, pid);
+  nodes_[pid] = std::move(fresh);
+}
+
+void ProcessTree::add_child(Cage& maker, std::shared_ptr<Cage> child, int exit_signal,
+                            MakerIs maker_is) {
+  pid_t pid = child->pid();
+  auto fresh = std::make_unique<Node>();
+  fresh->cage = std::move(child);
+  fresh->exit_signal = exit_signal;
+  MutexLock lock(mutex_);
+  Node& made_by = node_of(maker);
+  fresh->parent = maker_is == MakerIs::kParent ? &made_by : made_by.parent;
+  if (fresh->parent != nullptr) fresh->parent->children.push_back(fresh.get());
+  if (maker_is == MakerIs::kSibling) fresh->exit_signal = made_by.exit_signal;
+  join_group(*fresh, made_by.group, made_by.session);
+  nodes_[pid] = std::move(fresh);
+}
+
+void ProcessTree::forget(const Cage& cage) {
+  MutexLock lock(mutex_);
+  reap(node_of(cage));
+}
+
+void ProcessTree::add_task(Task& task) {
+  MutexLock lock(mutex_);
+  tasks_[task.tid()] = &task;
+}
+
+void ProcessTree::remove_task(pid_t tid) {
+  MutexLock lock(mutex_);
+  tasks_.erase(tid);
+}
+
+void ProcessTree::rename_task(pid_t from, pid_t to) {
+  MutexLock lock(mutex_);
+  auto found = tasks_.extract(from);
+  found.key() = to;
+  tasks_.insert(std::move(found));
+}
+
+std::shared_ptr<Cage> ProcessTree::find(pid_t pid) const {
+  MutexLock lock(mutex_);
+  Node* found = node(pid);
+  return found == nullptr ? nullptr : found->cage;
+}
+
+std::shared_ptr<Task> ProcessTree::find_task(pid_t tid) const {
+  MutexLock lock(mutex_);
+  auto found = tasks_.find(tid);
+  return found == tasks_.end() ? nullptr : found->second->weak_from_this().lock();
+}
+
+std::vector<std::shared_ptr<Cage>> ProcessTree::all() const {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Cage>> cages;
+  cages.reserve(nodes_.size());
+  for (const auto& [pid, each] : nodes_) cages.push_back(each->cage);
+  return cages;
+}
+
+std::vector<std::shared_ptr<Cage>> ProcessTree::group_members(pid_t group) const {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Cage>> cages;
+  auto found = groups_.find(group);
+  if (found == groups_.end()) return cages;
+  for (const Node* member : found->second.members) cages.push_back(member->cage);
+  return cages;
+}
+
+size_t ProcessTree::task_count() const {
+  MutexLock lock(mutex_);
+  return tasks_.size();
+}
+
+std::optional<ProcessTree::Relations> ProcessTree::relations(pid_t pid) const {
+  MutexLock lock(mutex_);
+  const Node* found = node(pid);
+  if (found == nullptr) return std::nullopt;
+  return Relations{found->cage->parent_pid(), found->group, found->session, found->zombie};
+}
+
+bool ProcessTree::covers(const WaitTarget& target, const Node& child) {
+  // __WCLONE asks for children that don't tell by SIGCHLD, __WALL for all.
+  const bool is_clone = child.exit_signal != SIGCHLD;
+  const bool wants_clones = (target.options & __WCLONE) != 0;
+  if (is_clone != wants_clones && (target.options & __WALL) == 0) return false;
+  switch (target.kind) {
+    case WaitTarget::Kind::kAny:
+      return true;
+    case WaitTarget::Kind::kPid:
+      return child.cage->pid() == target.id;
+    case WaitTarget::Kind::kGroup:
+      return child.group == target.id;
+  }
+  return false;
+}
+
+std::optional<ChildEvent> ProcessTree::take_event(Node& child, const WaitTarget& target) {
+  const bool keep = (target.options & WNOWAIT) != 0;
+  ChildEvent event{.pid = child.cage->pid(), .uid = child.cage->identity().uid, .usage = {}};
+  if (child.zombie) {
+    if ((target.options & WEXITED) == 0) return std::nullopt;
+    event.code = child.status.signal == 0 ? CLD_EXITED
+                 : child.status.dumped    ? CLD_DUMPED
+                                          : CLD_KILLED;
+    event.status = child.status.signal == 0 ? child.status.code : child.status.signal;
+    event.usage = child.usage;
+    event.usage += child.children_usage;
+    return event;
+  }
+  const bool wanted = (child.job_event == CLD_STOPPED && (target.options & WUNTRACED) != 0) ||
+                      (child.job_event == CLD_CONTINUED && (target.options & WCONTINUED) != 0);
+  if (!wanted) return std::nullopt;
+  event.code = child.job_event;
+  event.status = child.job_signal;
+  if (!keep) child.job_event = 0;
+  return event;
+}
+
+Result<std::optional<ChildEvent>> ProcessTree::poll_child(const Cage& parent,
+                                                          const WaitTarget& target) {
+  MutexLock lock(mutex_);
+  Node& above = node_of(parent);
+  bool any = false;
+  for (Node* child : above.children) {
+    if (!covers(target, *child)) continue;
+    any = true;
+    std::optional<ChildEvent> event = take_event(*child, target);
+    if (!event) continue;
+    if (child->zombie && (target.options & WNOWAIT) == 0) {
+      above.children_usage += event->usage;
+      reap(*child);
+    }
+    return event;
+  }
+  if (!any) return Errno(ECHILD);
+  return std::optional<ChildEvent>();
+}
+
+void ProcessTree::reap(Node& node) {
+  if (node.parent != nullptr) erase_one(node.parent->children, &node);
+  leave_group(node);
+  nodes_.erase(node.cage->pid());
+}
+
+void ProcessTree::notify_parent(Node& node, int code, int status) {
+  if (node.parent == nullptr) return;
+  Cage& parent = *node.parent->cage;
+  const int signal = code == CLD_STOPPED || code == CLD_CONTINUED ? SIGCHLD : node.exit_signal;
+  if (signal != 0) {
+    parent.signals().notify_of_child(signal, code, *node.cage, status, node.usage);
+  }
+  parent.child_events().wake_all();
+}
+
+void ProcessTree::adopt_children(Node& node) {
+  Node* reaper = node.parent;
+  while (reaper != nullptr && (!reaper->subreaper || reaper->zombie)) reaper = reaper->parent;
+  std::vector<Node*> children = std::move(node.children);
+  node.children.clear();
+  for (Node* child : children) {
+    if (child->death_signal != 0 && !child->zombie) {
+      child->cage->signals().send_from_kernel(child->death_signal);
+    }
+    child->parent = reaper;
+    // As exec does: whoever adopts knows SIGCHLD only (reparent_leader()).
+    child->exit_signal = SIGCHLD;
+    child->cage->set_parent_pid(reaper == nullptr ? kInitPid : reaper->cage->pid());
+    if (reaper == nullptr) {
+      if (child->zombie) reap(*child);
+      continue;
+    }
+    reaper->children.push_back(child);
+    if (child->zombie) notify_parent(*child, CLD_EXITED, child->status.code);
+  }
+}
+
+bool ProcessTree::orphaned(pid_t group, const Node* without) const {
+  auto found = groups_.find(group);
+  if (found == groups_.end()) return true;
+  for (const Node* member : found->second.members) {
+    if (member == without || member->zombie || member->parent == nullptr) continue;
+    if (member->parent->group != group && member->parent->session == member->session) return false;
+  }
+  return true;
+}
+
+bool ProcessTree::group_is_orphaned(pid_t group) const {
+  MutexLock lock(mutex_);
+  return orphaned(group, nullptr);
+}
+
+void ProcessTree::hang_up_orphans(pid_t group, const Node* without) {
+  auto found = groups_.find(group);
+  if (found == groups_.end()) return;
+  const std::vector<Node*>& members = found->second.members;
+  if (std::none_of(members.begin(), members.end(),
+                   [](const Node* member) { return member->cage->signals().stopped(); })) {
+    return;
+  }
+  if (!orphaned(group, without)) return;
+  for (Node* member : members) {
+    if (member == without) continue;
+    member->cage->signals().send_from_kernel(SIGHUP);
+    member->cage->signals().send_from_kernel(SIGCONT);
+  }
+}
+
+void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
+  MutexLock lock(mutex_);
+  Node& gone = node_of(cage);
+  gone.status = status;
+  gone.usage = usage;
+  // Groups that the cage connected to its session's control (kernel/exit.c, exit_notify()).
+  std::vector<pid_t> left_behind;
+  for (const Node* child : gone.children) {
+    if (child->group != gone.group && child->session == gone.session) {
+      left_behind.push_back(child->group);
+    }
+  }
+  const bool held_own_group = gone.parent != nullptr && gone.parent->group != gone.group &&
+                              gone.parent->session == gone.session;
+  adopt_children(gone);
+  gone.zombie = true;
+  if (held_own_group) hang_up_orphans(gone.group, &gone);
+  for (pid_t group : left_behind) hang_up_orphans(group, &gone);
+
+  const int code = status.signal == 0 ? CLD_EXITED : status.dumped ? CLD_DUMPED : CLD_KILLED;
+  const bool unwanted =
+      gone.parent == nullptr ||
+      (gone.exit_signal == SIGCHLD && gone.parent->cage->signals().discards_children());
+  notify_parent(gone, code, status.signal == 0 ? status.code : status.signal);
+  if (unwanted) reap(gone);
+}
+
+void ProcessTree::report_stop(Cage& cage, int signal) {
+  MutexLock lock(mutex_);
+  Node& stopped = node_of(cage);
+  stopped.job_event = CLD_STOPPED;
+  stopped.job_signal = signal;
+  notify_parent(stopped, CLD_STOPPED, signal);
+}
+
+void ProcessTree::report_continue(Cage& cage) {
+  MutexLock lock(mutex_);
+  Node& running = node_of(cage);
+  running.job_event = CLD_CONTINUED;
+  running.job_signal = SIGCONT;
+  notify_parent(running, CLD_CONTINUED, SIGCONT);
+}
+
+Result<> ProcessTree::set_group(Cage& caller, pid_t pid, pid_t group) {
+  if (pid == 0) pid = caller.pid();
+  if (group == 0) group = pid;
+  if (group < 0) return Errno(EINVAL);
+  MutexLock lock(mutex_);
+  Node* who = node(pid);
+  if (who == nullptr) return Errno(ESRCH);
+  Node& self = node_of(caller);
+  if (who != &self) {
+    if (who->parent != &self) return Errno(ESRCH);
+    if (who->session != self.session) return Errno(EPERM);
+    if (who->executed) return Errno(EACCES);
+  }
+  if (who->session == pid) return Errno(EPERM);
+  if (group != pid) {
+    auto found = groups_.find(group);
+    if (found == groups_.end() || found->second.session != self.session) return Errno(EPERM);
+  }
+  if (who->group == group) return {};
+  leave_group(*who);
+  join_group(*who, group, who->session);
+  return {};
+}
+
+Result<pid_t> ProcessTree::group(const Cage& caller, pid_t pid) const {
+  MutexLock lock(mutex_);
+  const Node* who = node(pid == 0 ? caller.pid() : pid);
+  if (who == nullptr) return Errno(ESRCH);
+  return who->group;
+}
+
+Result<pid_t> ProcessTree::session(const Cage& caller, pid_t pid) const {
+  MutexLock lock(mutex_);
+  const Node* who = node(pid == 0 ? caller.pid() : pid);
+  if (who == nullptr) return Errno(ESRCH);
+  return who->session;
+}
+
+Result<pid_t> ProcessTree::create_session(Cage& caller) {
+  MutexLock lock(mutex_);
+  Node& self = node_of(caller);
+  if (groups_.contains(caller.pid())) return Errno(EPERM);
+  leave_group(self);
+  join_group(self, caller.pid(), caller.pid());
+  return caller.pid();
+}
+
+Usage ProcessTree::children_usage(const Cage& cage) const {
+  MutexLock lock(mutex_);
+  return node_of(cage).children_usage;
+}
+
+void ProcessTree::set_subreaper(const Cage& cage, bool on) {
+  MutexLock lock(mutex_);
+  node_of(cage).subreaper = on;
+}
+
+bool ProcessTree::is_subreaper(const Cage& cage) const {
+  MutexLock lock(mutex_);
+  return node_of(cage).subreaper;
+}
+
+void ProcessTree::set_death_signal(const Cage& cage, int signal) {
+  MutexLock lock(mutex_);
+  node_of(cage).death_signal = signal;
+}
+
+int ProcessTree::death_signal(const Cage& cage) const {
+  MutexLock lock(mutex_);
+  return node_of(cage).death_signal;
+}
+
+void ProcessTree::note_exec(const Cage& cage) {
+  MutexLock lock(mutex_);
+  node_of(cage).executed = true;
+}
+
+}  // namespace rawposix::cage

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is whose parent, which group and session a cage is in, and what of a child's life its parent
+// has yet to hear of (man 2 wait, setpgid, setsid). Holds every cage of a world from its start
+// until it is reaped.
+//
+// Thread-safe. Lock order: kProcessTree; cages are sent signals under it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "cage/exit_status.h"
+#include "cage/usage.h"
+#include "support/mutex.h"
+#include "support/result.h"
+
+namespace rawposix::cage {
+
+class Cage;
+class Task;
+
+// Which children wait4() and waitid() ask for.
+struct WaitTarget {
+  enum class Kind : uint8_t { kAny, kPid, kGroup };
+  Kind kind = Kind::kAny;
+  pid_t id = 0;
+  // W* of wait4() and waitid().
+  int options = 0;
+};
+
+// What happened to a child. `code` is one of CLD_*, `status` as in siginfo.
+struct ChildEvent {
+  pid_t pid = 0;
+  uid_t uid = 0;
+  int code = 0;
+  int status = 0;
+  Usage usage;
+
+  // As wait4() encodes it.
+  int wait_status() const;
+};
+
+class ProcessTree {
+ public:
+  // The parent of cages that the host started; no cage has it.
+  static constexpr pid_t kInitPid = 1;
+
+  ProcessTree() = default;
+  ~ProcessTree();
+  ProcessTree(const ProcessTree&) = delete;
+  ProcessTree& operator=(const ProcessTree&) = delete;
+
+  // A number that no cage, task, group or session has; reused late, as on Linux.
+  pid_t allocate_id() EXCLUDES(mutex_);
+
+  // A leader of a session and group of its own.
+  void add_root(std::shared_ptr<Cage> cage) EXCLUDES(mutex_);
+  // `exit_signal` tells the parent of the end; 0: none. A sibling has its maker's parent, and tells
+  // it as its maker does (CLONE_PARENT).
+  enum class MakerIs : uint8_t { kParent, kSibling };
+  void add_child(Cage& maker, std::shared_ptr<Cage> child, int exit_signal, MakerIs maker_is)
+      EXCLUDES(mutex_);
+  // A child that never ran.
+  void forget(const Cage& cage) EXCLUDES(mutex_);
+  void add_task(Task& task) EXCLUDES(mutex_);
+  void remove_task(pid_t tid) EXCLUDES(mutex_);
+  // exec by a thread other than the first: it takes over the cage's number.
+  void rename_task(pid_t from, pid_t to) EXCLUDES(mutex_);
+
+  // Null if there is none. A zombie counts as there.
+  std::shared_ptr<Cage> find(pid_t pid) const EXCLUDES(mutex_);
+  std::shared_ptr<Task> find_task(pid_t tid) const EXCLUDES(mutex_);
+  // Alive or zombie.
+  std::vector<std::shared_ptr<Cage>> all() const EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<Cage>> group_members(pid_t group) const EXCLUDES(mutex_);
+  size_t task_count() const EXCLUDES(mutex_);
+  struct Relations {
+    pid_t parent = 0, group = 0, session = 0;
+    bool zombie = false;
+  };
+  std::optional<Relations> relations(pid_t pid) const EXCLUDES(mutex_);
+
+  // What children that were waited for used.
+  Usage children_usage(const Cage& cage) const EXCLUDES(mutex_);
+
+  // A child's event that the target covers, reaped unless WNOWAIT. Nothing yet: an empty optional.
+  // ECHILD if no child could ever be it.
+  Result<std::optional<ChildEvent>> poll_child(const Cage& parent, const WaitTarget& target)
+      EXCLUDES(mutex_);
+
+  // The last task of a cage is gone: what it leaves behind goes to others.
+  void exit(Cage& cage, ExitStatus status, const Usage& usage) EXCLUDES(mutex_);
+  // All tasks have stopped for `signal`, or go on.
+  void report_stop(Cage& cage, int signal) EXCLUDES(mutex_);
+  void report_continue(Cage& cage) EXCLUDES(mutex_);
+
+  // man 2 setpgid, getpgid, setsid, getsid; 0 is the caller.
+  Result<> set_group(Cage& caller, pid_t pid, pid_t group) EXCLUDES(mutex_);
+  Result<pid_t> group(const Cage& caller, pid_t pid) const EXCLUDES(mutex_);
+  Result<pid_t> create_session(Cage& caller) EXCLUDES(mutex_);
+  Result<pid_t> session(const Cage& caller, pid_t pid) const EXCLUDES(mutex_);
+  // Whether no member has a parent in the session but outside the group (POSIX: orphaned).
+  bool group_is_orphaned(pid_t group) const EXCLUDES(mutex_);
+
+  // prctl(2): PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG.
+  void set_subreaper(const Cage& cage, bool on) EXCLUDES(mutex_);
+  bool is_subreaper(const Cage& cage) const EXCLUDES(mutex_);
+  void set_death_signal(const Cage& cage, int signal) EXCLUDES(mutex_);
+  int death_signal(const Cage& cage) const EXCLUDES(mutex_);
+  // A program has been executed: setpgid() by the parent is over (EACCES).
+  void note_exec(const Cage& cage) EXCLUDES(mutex_);
+
+ private:
+  struct Node {
+    std::shared_ptr<Cage> cage;
+    Node* parent = nullptr;  // null: the host
+    std::vector<Node*> children;
+    pid_t group = 0;
+    pid_t session = 0;
+    int exit_signal = 0;
+    int death_signal = 0;
+    bool subreaper = false;
+    bool executed = false;
+    bool zombie = false;
+    // CLD_STOPPED, CLD_CONTINUED or 0: not waited for yet.
+    int job_event = 0;
+    int job_signal = 0;
+    ExitStatus status;
+    Usage usage;
+    Usage children_usage;
+  };
+  struct Group {
+    pid_t session = 0;
+    std::vector<Node*> members;
+  };
+
+  Node* node(pid_t pid) const REQUIRES(mutex_);
+  Node& node_of(const Cage& cage) const REQUIRES(mutex_);
+  bool id_in_use(pid_t id) const REQUIRES(mutex_);
+  void join_group(Node& node, pid_t group, pid_t session) REQUIRES(mutex_);
+  void leave_group(Node& node) REQUIRES(mutex_);
+  bool orphaned(pid_t group, const Node* without) const REQUIRES(mutex_);
+  // Sends SIGHUP and SIGCONT to a group that becomes orphaned with stopped members.
+  void hang_up_orphans(pid_t group, const Node* without) REQUIRES(mutex_);
+  void adopt_children(Node& node) REQUIRES(mutex_);
+  void notify_parent(Node& node, int code, int status) REQUIRES(mutex_);
+  void reap(Node& node) REQUIRES(mutex_);
+  static bool covers(const WaitTarget& target, const Node& child);
+  static std::optional<ChildEvent> take_event(Node& child, const WaitTarget& target);
+
+  mutable Mutex mutex_{LockRank::kProcessTree};
+  std::unordered_map<pid_t, std::unique_ptr<Node>> nodes_ GUARDED_BY(mutex_);
+  std::unordered_map<pid_t, Task*> tasks_ GUARDED_BY(mutex_);
+  std::unordered_map<pid_t, Group> groups_ GUARDED_BY(mutex_);
+  pid_t next_id_ GUARDED_BY(mutex_) = kInitPid + 1;
+};
+
+}  // namespace rawposix::cage

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cage/signals.h"
+
+#include <algorithm>
+
+#include "cage/cage.h"
+#include "cage/task.h"
+
+namespace rawposix::cage {
+
+using signal::SignalSet;
+
+namespace {
+
+constexpr int64_t kNanosecondsPerTick = 10'000'000;  // USER_HZ
+
+}  // namespace
+
+signal::Action SharedActions::get(int signal) const {
+  MutexLock lock(mutex_);
+  return actions_.get(signal);
+}
+
+signal::Action SharedActions::set(int signal, const signal::Action& action) {
+  MutexLock lock(mutex_);
+  signal::Action before = actions_.get(signal);
+  actions_.set(signal, action);
+  return before;
+}
+
+bool SharedActions::ignores(int signal) const {
+  MutexLock lock(mutex_);
+  return actions_.ignores(signal);
+}
+
+void SharedActions::reset_for_exec() {
+  MutexLock lock(mutex_);
+  actions_.reset_for_exec();
+}
+
+std::shared_ptr<SharedActions> SharedActions::copy() const {
+  auto fresh = std::make_shared<SharedActions>();
+  SharedActions& other = *fresh;
+  MutexLock lock(mutex_);
+  // Nobody else knows the copy yet.
+  [&]() RAWPOSIX_TSA(no_thread_safety_analysis) { other.actions_ = actions_; }();
+  return fresh;
+}
+
+Signals::Signals(Cage& cage, std::shared_ptr<SharedActions> actions)
+    : cage_(cage), actions_(std::move(actions)) {}
+
+void Signals::add(Task& task) {
+  MutexLock lock(mutex_);
+  tasks_.push_back(&task);
+  // It joins a cage that is stopped, or was sent something that nobody takes.
+  if (stopped()) task.interrupt();
+  rouse_if_deliverable(task);
+}
+
+void Signals::remove(Task& task) {
+  MutexLock lock(mutex_);
+  std::erase(tasks_, &task);
+  // What it would have taken may be another's to take.
+  for (SignalSet left = shared_.set() & ~task.signals().mask; !left.empty();
+       left.remove(left.first())) {
+    rouse_taker(nullptr, left.first());
+  }
+  // It may be the one that the others' stop was waiting for.
+  if (stopped() && !tasks_.empty()) tasks_.front()->waiter().wake();
+}
+
+void Signals::reset_for_exec(Task& task) {
+  actions_->reset_for_exec();
+  MutexLock lock(mutex_);
+  task.signals().alternate_stack = {};
+}
+
+size_t Signals::queue_limit() const { return cage_.limit(RLIMIT_SIGPENDING).rlim_cur; }
+
+bool Signals::wants(const Task& task, int signal) const {
+  const TaskSignals& own = task.signals();
+  return !own.mask.has(signal) || own.awaited.has(signal);
+}
+
+// A blocked signal is kept even if it is ignored: that may change before it is taken.
+bool Signals::is_dropped(const Task* target, int signal) const {
+  if (!actions_->ignores(signal)) return false;
+  if (target == nullptr && tasks_.empty()) return true;
+  const TaskSignals& own = (target != nullptr ? target : tasks_.front())->signals();
+  return !own.mask.has(signal) && !own.awaited.has(signal);
+}
+
+void Signals::rouse_taker(Task* target, int signal) {
+  if (target != nullptr) {
+    if (wants(*target, signal)) target->interrupt();
+    return;
+  }
+  for (Task* task : tasks_) {
+    if (!wants(*task, signal)) continue;
+    task->interrupt();
+    return;
+  }
+}
+
+void Signals::rouse_if_deliverable(Task& task) {
+  SignalSet all = task.signals().pending.set() | shared_.set();
+  if (!(all & ~task.signals().mask).empty()) task.interrupt();
+}
+
+void Signals::go_on() {
+  if (!stopped()) return;
+  stop_signal_.store(0, std::memory_order_release);
+  continue_to_report_ = stop_reported_;
+  stop_reported_ = false;
+  for (Task* task : tasks_) {
+    task->signals().stopped = false;
+    task->waiter().wake();
+  }
+}
+
+void Signals::cancel_opposites(int signal) {
+  SignalSet cancelled;
+  if (signal == SIGCONT) {
+    cancelled = signal::kStopSignals;
+  } else if (signal::kStopSignals.has(signal)) {
+    cancelled.add(SIGCONT);
+  } else {
+    return;
+  }
+  shared_.remove(cancelled);
+  for (Task* task : tasks_) task->signals().pending.remove(cancelled);
+  if (signal == SIGCONT) go_on();
+}
+
+Result<> Signals::post(signal::PendingSignals& pending, Task* target, const abi::Siginfo& info,
+                       size_t limit) {
+  cancel_opposites(info.signal);
+  if (is_dropped(target, info.signal)) return {};
+  TRY(pending.add(info, limit));
+  rouse_taker(target, info.signal);
+  return {};
+}
+
+Result<> Signals::send(const abi::Siginfo& info) {
+  if (info.signal == SIGKILL) {
+    cage_.begin_exit({.code = 0, .signal = SIGKILL});
+    return {};
+  }
+  const size_t limit = queue_limit();
+  MutexLock lock(mutex_);
+  return post(shared_, nullptr, info, limit);
+}
+
+Result<> Signals::send_to(Task& task, const abi::Siginfo& info) {
+  if (info.signal == SIGKILL) return send(info);
+  const size_t limit = queue_limit();
+  MutexLock lock(mutex_);
+  return post(task.signals().pending, &task, info, limit);
+}
+
+void Signals::send_from_kernel(int signal) {
+  static_cast<void>(send(signal::plain_info(signal, SI_KERNEL)));
+}
+
+void Signals::notify_of_child(int signal, int code, const Cage& child, int status,
+                              const Usage& usage) {
+  const bool about_job = code == CLD_STOPPED || code == CLD_CONTINUED;
+  if (about_job && (actions_->get(SIGCHLD).flags & SA_NOCLDSTOP) != 0) return;
+  static_cast<void>(
+      send(signal::child_info(signal, code, child.pid(), child.identity().uid, status,
+                              static_cast<uint64_t>(usage.user_ns / kNanosecondsPerTick),
+                              static_cast<uint64_t>(usage.system_ns / kNanosecondsPerTick))));
+}
+
+bool Signals::discards_children() const {
+  signal::Action action = actions_->get(SIGCHLD);
+  return action.handler == signal::kIgnoreHandler || (action.flags & SA_NOCLDWAIT) != 0;
+}
+
+void Signals::force(Task& task, const abi::Siginfo& info, const sfi::Fault* fault) {
+  MutexLock lock(mutex_);
+  TaskSignals& own = task.signals();
+  signal::Action action = actions_->get(info.signal);
+  if (action.handler == signal::kIgnoreHandler || own.mask.has(info.signal)) {
+    action.handler = signal::kDefaultHandler;
+    actions_->set(info.signal, action);
+    own.mask.remove(info.signal);
+  }
+  if (fault != nullptr) own.fault = *fault;
+  static_cast<void>(own.pending.add(info, SIZE_MAX));
+  task.interrupt();
+}
+
+std::optional<abi::Siginfo> Signals::take_pending(Task& task, SignalSet wanted) {
+  std::optional<abi::Siginfo> info = task.signals().pending.take(wanted);
+  if (!info) info = shared_.take(wanted);
+  return info;
+}
+
+std::optional<Signals::Delivery> Signals::take(Task& task) {
+  MutexLock lock(mutex_);
+  TaskSignals& own = task.signals();
+  while (std::optional<abi::Siginfo> info = take_pending(task, ~own.mask)) {
+    const int signal = info->signal;
+    if (actions_->ignores(signal)) continue;
+    Delivery delivery{*info, actions_->get(signal), {}};
+    if (own.fault && own.fault->signal == signal) delivery.fault = std::exchange(own.fault, {});
+    if (signal::has_handler(delivery.action) && (delivery.action.flags & SA_RESETHAND) != 0) {
+      signal::Action reset = delivery.action;
+      reset.handler = signal::kDefaultHandler;
+      actions_->set(signal, reset);
+    }
+    return delivery;
+  }
+  return std::nullopt;
+}
+
+void Signals::enter_handler(Task& task, int signal, const signal::Action& action) {
+  MutexLock lock(mutex_);
+  TaskSignals& own = task.signals();
+  own.mask_to_restore.reset();
+  own.mask = own.mask | SignalSet::from_raw(action.mask);
+  if ((action.flags & SA_NODEFER) == 0) own.mask.add(signal);
+  own.mask = own.mask & ~signal::kUnblockable;
+}
+
+void Signals::set_mask(Task& task, SignalSet mask) {
+  MutexLock lock(mutex_);
+  TaskSignals& own = task.signals();
+  SignalSet given_up = shared_.set() & mask & ~own.mask;
+  own.mask = mask & ~signal::kUnblockable;
+  rouse_if_deliverable(task);
+  for (; !given_up.empty(); given_up.remove(given_up.first())) {
+    rouse_taker(nullptr, given_up.first());
+  }
+}
+
+void Signals::set_temporary_mask(Task& task, SignalSet mask) {
+  task.signals().mask_to_restore = task.signals().mask;
+  set_mask(task, mask);
+}
+
+void Signals::restore_mask(Task& task) {
+  if (!task.signals().mask_to_restore) return;
+  set_mask(task, *std::exchange(task.signals().mask_to_restore, {}));
+}
+
+SignalSet Signals::pending(const Task& task) const {
+  MutexLock lock(mutex_);
+  return (task.signals().pending.set() | shared_.set()) & task.signals().mask;
+}
+
+Result<abi::Siginfo> Signals::wait(Task& task, SignalSet wanted, const sync::Deadline& deadline) {
+  wanted = wanted & ~signal::kUnblockable;
+  {
+    MutexLock lock(mutex_);
+    if (std::optional<abi::Siginfo> info = take_pending(task, wanted)) return *info;
+    task.signals().awaited = wanted;
+  }
+  Result<> parked;
+  do {
+    parked = task.waiter().park(deadline);
+  } while (parked.ok());
+  MutexLock lock(mutex_);
+  task.signals().awaited = {};
+  if (std::optional<abi::Siginfo> info = take_pending(task, wanted)) return *info;
+  return parked.error() == Errno(ETIMEDOUT) ? Errno(EAGAIN) : Errno(EINTR);
+}
+
+signal::Action Signals::set_action(int signal, const signal::Action& action) {
+  MutexLock lock(mutex_);
+  signal::Action before = actions_->set(signal, action);
+  if (actions_->ignores(signal)) {
+    SignalSet ignored{signal};
+    shared_.remove(ignored);
+    for (Task* task : tasks_) task->signals().pending.remove(ignored);
+  }
+  return before;
+}
+
+void Signals::stop(int signal) {
+  MutexLock lock(mutex_);
+  if (stopped()) return;
+  stop_signal_.store(signal, std::memory_order_release);
+  stop_reported_ = false;
+  for (Task* task : tasks_) task->interrupt();
+}
+
+bool Signals::all_stopped() const {
+  return std::all_of(tasks_.begin(), tasks_.end(),
+                     [](const Task* task) { return task->signals().stopped; });
+}
+
+// What the parent is to be told of, if it falls to this task.
+Signals::JobEvent Signals::next_job_event(Task& task) {
+  MutexLock lock(mutex_);
+  task.signals().stopped = stopped();
+  if (stopped() && !stop_reported_ && all_stopped()) {
+    stop_reported_ = true;
+    return JobEvent::kStopped;
+  }
+  if (!stopped() && std::exchange(continue_to_report_, false)) return JobEvent::kContinued;
+  return JobEvent::kNone;
+}
+
+void Signals::stay_stopped(Task& task) {
+  ProcessTree& tree = cage_.world().tree();
+  while (!cage_.ends(task)) {
+    const int signal = stop_signal_.load(std::memory_order_acquire);
+    switch (next_job_event(task)) {
+      case JobEvent::kStopped:
+        tree.report_stop(cage_, signal);
+        continue;  // it may have gone on meanwhile
+      case JobEvent::kContinued:
+        tree.report_continue(cage_);
+        continue;
+      case JobEvent::kNone:
+        if (!stopped()) return;
+        task.waiter().park_uninterrupted();
+    }
+  }
+}
+
+}  // namespace rawposix::cage

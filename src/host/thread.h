@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads of the host.
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+
+#include "support/result.h"
+
+namespace rawposix::host {
+
+// The signal that pulls a thread out of guest code or a blocking call. Its handler is in
+// sfi/fault.cc.
+inline constexpr int kInterruptSignal = SIGURG;
+
+pid_t current_thread();
+void interrupt_thread(pid_t thread);
+// CPU time that a thread of this process has used; 0 if there is none.
+int64_t thread_cpu_time_ns(pid_t thread);
+// All threads of the process have passed a full memory barrier (membarrier(2)).
+Result<> memory_barrier();
+
+}  // namespace rawposix::host

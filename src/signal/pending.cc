@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "signal/pending.h"
+
+#include "signal/siginfo.h"
+
+namespace rawposix::signal {
+
+Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
+  const int signal = info.signal;
+  if (signal < kFirstRealTime && set_.has(signal)) return {};
+  if (count_ >= limit) {
+    // kernel/signal.c, __send_signal_locked(): only kill() and the kernel get through.
+    if (signal >= kFirstRealTime && info.code != SI_USER && info.code != SI_KERNEL) {
+      return Errno(EAGAIN);
+    }
+    set_.add(signal);
+    return {};
+  }
+  if (queues_ == nullptr) queues_ = std::make_unique<Queues>();
+  (*queues_)[static_cast<size_t>(signal) - 1].entries.push_back(info);
+  set_.add(signal);
+  count_++;
+  return {};
+}
+
+std::optional<abi::Siginfo> PendingSignals::take(SignalSet wanted) {
+  SignalSet candidates = set_ & wanted;
+  if (candidates.empty()) return std::nullopt;
+  SignalSet urgent = candidates & kSynchronous;
+  const int signal = (urgent.empty() ? candidates : urgent).first();
+  Queue* queue = queues_ == nullptr ? nullptr : &(*queues_)[static_cast<size_t>(signal) - 1];
+  if (queue == nullptr || queue->entries.empty()) {
+    // Sent when there was no room: nothing is known of it.
+    set_.remove(signal);
+    return plain_info(signal, SI_USER);
+  }
+  abi::Siginfo info = queue->entries[queue->first++];
+  count_--;
+  if (queue->first == queue->entries.size()) {
+    queue->entries.clear();
+    queue->first = 0;
+    set_.remove(signal);
+  } else if (queue->first * 2 > queue->entries.size()) {
+    queue->entries.erase(queue->entries.begin(),
+                         queue->entries.begin() + static_cast<ptrdiff_t>(queue->first));
+    queue->first = 0;
+  }
+  return info;
+}
+
+void PendingSignals::remove(SignalSet signals) {
+  for (SignalSet left = set_ & signals; !left.empty(); left.remove(left.first())) {
+    if (queues_ == nullptr) continue;
+    Queue& queue = (*queues_)[static_cast<size_t>(left.first()) - 1];
+    count_ -= queue.entries.size() - queue.first;
+    queue = Queue();
+  }
+  set_ = set_ & ~signals;
+}
+
+}  // namespace rawposix::signal

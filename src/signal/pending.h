@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signals that were sent to a task, or to a cage, and not taken yet (kernel/signal.c,
+// struct sigpending). Below 32 a signal is pending once; real-time signals queue up in order. Not
+// thread-safe.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "abi/signal.h"
+#include "signal/signal_set.h"
+#include "support/result.h"
+
+namespace rawposix::signal {
+
+class PendingSignals {
+ public:
+  SignalSet set() const { return set_; }
+  // Entries, against RLIMIT_SIGPENDING.
+  size_t count() const { return count_; }
+
+  // `limit` is how many entries there may be. Beyond it, EAGAIN for what sigqueue() sends; a signal
+  // of the kernel's or of kill() is pending all the same, without its details.
+  Result<> add(const abi::Siginfo& info, size_t limit);
+
+  // Removes and returns the signal of the set that is to be delivered next.
+  std::optional<abi::Siginfo> take(SignalSet wanted);
+  void remove(SignalSet signals);
+
+ private:
+  struct Queue {
+    std::vector<abi::Siginfo> entries;
+    size_t first = 0;  // before it: taken
+  };
+  using Queues = std::array<Queue, kSignals>;
+
+  SignalSet set_;
+  size_t count_ = 0;
+  std::unique_ptr<Queues> queues_;  // most tasks never get a signal
+};
+
+}  // namespace rawposix::signal

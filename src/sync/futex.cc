@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/futex.h"
+
+#include <linux/futex.h>
+
+#include <bit>
+
+namespace rawposix::sync {
+
+FutexTable::Queue& FutexTable::queue_of(const FutexKey& key) {
+  uint64_t mixed = std::bit_cast<uint64_t>(key.owner) / 64 + key.inode * 31 + key.offset / 4;
+  mixed ^= mixed >> 17;
+  return queues_[mixed % kQueues];
+}
+
+void FutexTable::append(Entry& entry) {
+  Queue& queue = queue_of(entry.key);
+  entry.previous = queue.last;
+  entry.next = nullptr;
+  (queue.last != nullptr ? queue.last->next : queue.first) = &entry;
+  queue.last = &entry;
+}
+
+void FutexTable::remove(Entry& entry) {
+  Queue& queue = queue_of(entry.key);
+  (entry.previous != nullptr ? entry.previous->next : queue.first) = entry.next;
+  (entry.next != nullptr ? entry.next->previous : queue.last) = entry.previous;
+}
+
+void FutexTable::wake_entry(Entry& entry) {
+  remove(entry);
+  entry.woken = true;
+  // Under the lock: a waiter takes it before it leaves.
+  entry.waiter->wake();
+}
+
+bool FutexTable::leave(Entry& entry) {
+  MutexLock lock(mutex_);
+  if (!entry.woken) remove(entry);
+  return entry.woken;
+}
+
+bool FutexTable::was_woken(const Entry& entry) const {
+  MutexLock lock(mutex_);
+  return entry.woken;
+}
+
+Result<> FutexTable::sleep(Entry& entry, const Deadline& deadline) {
+  while (!was_woken(entry)) {
+    Result<> parked = entry.waiter->park(deadline);
+    if (parked.ok()) continue;
+    if (leave(entry)) return {};
+    return parked;
+  }
+  return {};
+}
+
+Result<> FutexTable::wait(Waiter& waiter, const Futex& futex, uint32_t expected, uint32_t bits,
+                          const Deadline& deadline) {
+  Entry entry{.key = futex.key, .waiter = &waiter, .bits = bits};
+  {
+    MutexLock lock(mutex_);
+    append(entry);
+  }
+  Result<uint32_t> found = futex.memory.load_word(futex.address);
+  if (!found.ok() || found.value() != expected) {
+    // Woken all the same: then it counts as that.
+    if (leave(entry) && found.ok()) return {};
+    return found.ok() ? Errno(EAGAIN) : found.error();
+  }
+  return sleep(entry, deadline);
+}
+
+uint32_t FutexTable::wake(const FutexKey& key, uint32_t most, uint32_t bits) {
+  uint32_t woken = 0;
+  MutexLock lock(mutex_);
+  for (Entry* entry = queue_of(key).first; entry != nullptr && woken < most;) {
+    Entry* next = entry->next;
+    if (entry->key == key && (entry->bits & bits) != 0 && entry->tid == 0) {
+      wake_entry(*entry);
+      woken++;
+    }
+    entry = next;
+  }
+  return woken;
+}
+
+FutexTable::Requeued FutexTable::requeue(const FutexKey& from, const FutexKey& to,
+                                         uint32_t most_woken, uint32_t most_moved) {
+  Requeued done;
+  MutexLock lock(mutex_);
+  for (Entry* entry = queue_of(from).first; entry != nullptr;) {
+    Entry* next = entry->next;
+    if (entry->key == from && entry->tid == 0) {
+      if (done.woken < most_woken) {
+        wake_entry(*entry);
+        done.woken++;
+      } else if (done.moved < most_moved) {
+        remove(*entry);
+        entry->key = to;
+        append(*entry);
+        done.moved++;
+      } else {
+        break;
+      }
+    }
+    // Moved to the end of the same queue: not met again, since they no longer match.
+    entry = next;
+  }
+  return done;
+}
+
+Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, LockWait wait,
+                          const Deadline& deadline,
+                          const std::function<bool(uint32_t)>& owner_exists) {
+  Entry entry{.key = futex.key, .waiter = &waiter, .tid = tid};
+  while (true) {
+    uint32_t word = TRY(futex.memory.load_word(futex.address));
+    const uint32_t owner = word & FUTEX_TID_MASK;
+    if (owner == tid) return Errno(EDEADLK);
+    if (owner == 0) {
+      const uint32_t taken = tid | (word & (FUTEX_WAITERS | FUTEX_OWNER_DIED));
+      if (TRY(futex.memory.exchange_word_if(futex.address, word, taken))) return {};
+      continue;
+    }
+    if (wait == LockWait::kNo) return Errno(EAGAIN);
+    if (!owner_exists(owner)) return Errno(ESRCH);
+    {
+      MutexLock guard(mutex_);
+      entry.woken = false;
+      append(entry);
+    }
+    // From here on an unlock() comes into the kernel, which finds the entry.
+    Result<bool> marked = futex.memory.exchange_word_if(futex.address, word, word | FUTEX_WAITERS);
+    if (!marked.ok() || !marked.value()) {
+      if (leave(entry)) return {};
+      if (!marked.ok()) return marked.error();
+      continue;
+    }
+    // Woken by unlock(), which has made us the owner.
+    return sleep(entry, deadline);
+  }
+}
+
+Result<> FutexTable::unlock(const Futex& futex, uint32_t tid) {
+  while (true) {
+    uint32_t word = TRY(futex.memory.load_word(futex.address));
+    if ((word & FUTEX_TID_MASK) != tid) return Errno(EPERM);
+    Entry* heir = nullptr;
+    uint32_t handed = 0;
+    {
+      MutexLock guard(mutex_);
+      bool more = false;
+      for (Entry* entry = queue_of(futex.key).first; entry != nullptr; entry = entry->next) {
+        if (!(entry->key == futex.key) || entry->tid == 0) continue;
+        more = heir != nullptr;
+        if (more) break;
+        heir = entry;
+      }
+      if (heir != nullptr) handed = heir->tid | (more ? FUTEX_WAITERS : 0);
+    }
+    if (!TRY(futex.memory.exchange_word_if(futex.address, word, handed))) continue;
+    if (heir == nullptr) return {};
+    MutexLock guard(mutex_);
+    for (Entry* entry = queue_of(futex.key).first; entry != nullptr; entry = entry->next) {
+      if (entry->key == futex.key && entry->tid == (handed & FUTEX_TID_MASK)) {
+        wake_entry(*entry);
+        return {};
+      }
+    }
+    // The heir gave up meanwhile: the lock is taken from it again.
+    tid = handed & FUTEX_TID_MASK;
+  }
+}
+
+}  // namespace rawposix::sync

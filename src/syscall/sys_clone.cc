@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// fork(2), vfork(2), clone(2), clone3(2)
+#include <linux/sched.h>
+#include <sched.h>
+
+#include <csignal>
+
+#include "cage/clone.h"
+#include "syscall/handlers.h"
+
+namespace rawposix::syscall {
+namespace {
+
+constexpr uint64_t kSignalMask = 0xff;  // CSIGNAL
+
+Result<int64_t> number_of(const Result<pid_t>& child) {
+  if (!child.ok()) return child.error();
+  return int64_t{child.value()};
+}
+
+bool is_zero(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](std::byte byte) { return byte == std::byte{}; });
+}
+
+// A structure that may be older or newer than ours: what it lacks is zero, what we don't know must
+// be (include/linux/uaccess.h, copy_struct_from_user()).
+Result<abi::CloneArguments> read_arguments(Task& task, GuestAddr address, uint64_t size) {
+  if (size < CLONE_ARGS_SIZE_VER0) return Errno(EINVAL);
+  if (size > sfi::kPageSize) return Errno(E2BIG);
+  std::array<std::byte, sfi::kPageSize> bytes{};
+  TRY(task.memory().copy_in(bytes.data(), address, size));
+  if (size > sizeof(abi::CloneArguments) &&
+      !is_zero(std::span(bytes).first(size).subspan(sizeof(abi::CloneArguments)))) {
+    return Errno(E2BIG);
+  }
+  abi::CloneArguments arguments;
+  std::memcpy(&arguments, bytes.data(), sizeof arguments);
+  return arguments;
+}
+
+}  // namespace
+
+Result<int64_t> sys_fork(Task& task) {
+  return number_of(cage::clone(task, {.flags = 0, .exit_signal = SIGCHLD}));
+}
+
+Result<int64_t> sys_vfork(Task& task) {
+  return number_of(cage::clone(task, {.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD}));
+}
+
+Result<int64_t> sys_clone(Task& task, uint64_t flags, GuestAddr stack, UserOut<int32_t> parent_tid,
+                          UserOut<int32_t> child_tid, GuestAddr thread_pointer) {
+  // CLONE_PIDFD stores in parent_tid; both at once can't be (kernel/fork.c).
+  return number_of(cage::clone(task, {.flags = flags & ~kSignalMask & UINT32_MAX,
+                                      .exit_signal = static_cast<int>(flags & kSignalMask),
+                                      .stack = stack.value,
+                                      .thread_pointer = thread_pointer.value,
+                                      .parent_tid = parent_tid,
+                                      .child_tid = child_tid}));
+}
+
+Result<int64_t> sys_clone3(Task& task, GuestAddr address, uint64_t size) {
+  abi::CloneArguments arguments = TRY(read_arguments(task, address, size));
+  if (arguments.exit_signal > 64) return Errno(EINVAL);
+  if ((arguments.stack == 0) != (arguments.stack_size == 0)) return Errno(EINVAL);
+  if ((arguments.flags & (CLONE_DETACHED | (kSignalMask & ~uint64_t{CLONE_NEWTIME}))) != 0) {
+    return Errno(EINVAL);
+  }
+  if ((arguments.flags & (CLONE_THREAD | CLONE_PARENT)) != 0 && arguments.exit_signal != 0) {
+    return Errno(EINVAL);
+  }
+  if (arguments.set_tid != 0 || arguments.set_tid_size != 0) return Errno(EPERM);
+  if ((arguments.flags & (CLONE_INTO_CGROUP | CLONE_NEWTIME)) != 0) return Errno(EINVAL);
+  return number_of(
+      cage::clone(task, {.flags = arguments.flags,
+                         .exit_signal = static_cast<int>(arguments.exit_signal),
+                         .stack = arguments.stack == 0 ? 0 : arguments.stack + arguments.stack_size,
+                         .thread_pointer = arguments.tls,
+                         .parent_tid = UserOut<int32_t>(GuestAddr{arguments.parent_tid}),
+                         .child_tid = UserOut<int32_t>(GuestAddr{arguments.child_tid})}));
+}
+
+}  // namespace rawposix::syscall
