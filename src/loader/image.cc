@@ -129,7 +129,7 @@ class ImageBuilder {
     verify::Report report = verify::verify({code, static_cast<uint32_t>(text.address)}, options);
     if (!report.ok()) return LoadError(LoadFault::kRefused, describe(report));
     image_->safe_points_ = std::move(report.safe_points);
-    image_->code_ = {code.data(), text.address, code.size(), image_->safe_points_.words().data()};
+    image_->code_ = {code.data(), text.address, code.size(), image_->safe_points_};
     if (!image_->code_.is_safe_point(elf_.entry)) return LoadError(LoadFault::kBadEntry);
     return {};
   }

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "sfi/context_offsets.h"
+#include "verify/safe_points.h"
 
 namespace rawposix::sfi {
 
@@ -41,15 +42,12 @@ struct Fault {
 
 // Tells which interior positions of a code region belong to a guard sequence, for settling.
 struct CodeMap {
-  const uint8_t* code;          // host address of the region's first byte
-  uint64_t start;               // its offset in the slot
-  uint64_t size;                // bytes
-  const uint64_t* safe_points;  // bit i: offset start+i is a safe point
+  const uint8_t* code;  // host address of the region's first byte
+  uint64_t start;       // its offset in the slot
+  uint64_t size;        // bytes
+  verify::SafePointsView safe_points;
 
-  bool is_safe_point(uint64_t offset) const {
-    uint64_t index = offset - start;
-    return index < size && ((safe_points[index / 64] >> (index % 64)) & 1) != 0;
-  }
+  bool is_safe_point(uint64_t offset) const { return safe_points.contains(offset - start); }
 };
 
 struct alignas(64) Context {

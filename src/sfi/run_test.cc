@@ -274,8 +274,10 @@ TEST_F(Run, InterruptsInsideSequencesAreInvisible) {
   Resuming guest(sequences_code);
   size_t size = static_cast<size_t>(sequences_code.end - sequences_code.begin);
   std::vector<uint64_t> points = safe_points_of_sequences(guest, size);
-  CodeMap code{reinterpret_cast<const uint8_t*>(guest.data() - kData + kImageStart), kImageStart,
-               size, points.data()};
+  CodeMap code{reinterpret_cast<const uint8_t*>(guest.data() - kData + kImageStart),
+               kImageStart,
+               size,
+               {points.data(), static_cast<uint32_t>(size)}};
   guest.context.code = &code;
   guest.context.regs.r12 = 0;  // rounds: without end
   pid_t self = gettid();

@@ -1,89 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sfi/settle.h"
 
-#include <array>
-#include <cstring>
+#include <cstdint>
+#include <optional>
 
 #include "sfi/layout.h"
+#include "verify/sequence.h"
 
 namespace rawposix::sfi {
 namespace {
 
-// Fixed encodings of docs/sfi.md section 4.
-constexpr std::array<uint8_t, 4> kMaskR11 = {0x41, 0x83, 0xe3, 0xe0};    // and $-32, %r11d
-constexpr std::array<uint8_t, 3> kLoadBase = {0x4d, 0x8b, 0x1e};         // mov (%r14), %r11
-constexpr std::array<uint8_t, 3> kAddBaseToRsp = {0x49, 0x03, 0x26};     // add (%r14), %rsp
-constexpr std::array<uint8_t, 4> kRebaseRsp = {0x4a, 0x8d, 0x24, 0x1c};  // lea (%rsp,%r11), %rsp
-constexpr std::array<uint8_t, 2> kClearRdi = {0x89, 0xff};               // mov %edi, %edi
-constexpr std::array<uint8_t, 2> kClearRsi = {0x89, 0xf6};               // mov %esi, %esi
-constexpr uint64_t kRebaseLength = 6;                                    // clear and lea
+using verify::SequencePosition;
+using verify::SequenceStep;
 
-// The bytes of one bundle, so that matching never reads past it.
-class Bundle {
- public:
-  Bundle(const CodeMap& code, uint64_t offset)
-      : code_(code), start_(offset & ~(kBundleSize - 1)), end_(start_ + kBundleSize) {}
-
-  template <size_t kSize>
-  bool matches(uint64_t offset, const std::array<uint8_t, kSize>& bytes) const {
-    return offset >= start_ && offset + kSize <= end_ &&
-           std::memcmp(code_.code + (offset - code_.start), bytes.data(), kSize) == 0;
-  }
-  uint8_t byte(uint64_t offset) const {
-    return offset < end_ ? code_.code[offset - code_.start] : uint8_t{0};
-  }
-  // The safe point at or before `offset`: where its sequence starts.
-  uint64_t sequence_start(uint64_t offset) const {
-    while (offset > start_ && !code_.is_safe_point(offset)) offset--;
-    return offset;
-  }
-
- private:
-  const CodeMap& code_;
-  uint64_t start_;
-  uint64_t end_;
-};
-
-bool is_string_prefix(uint8_t byte) {
-  return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || byte == 0x48;
+void truncate_pointers(Registers& regs, const SequencePosition& place) {
+  if (place.uses_rdi) regs.rdi = static_cast<uint32_t>(regs.rdi);
+  if (place.uses_rsi) regs.rsi = static_cast<uint32_t>(regs.rsi);
 }
 
-void settle_string(Registers& regs, const Bundle& bundle, uint64_t start) {
-  uint64_t next = start + kLoadBase.size();
-  bool uses_rdi = bundle.matches(next, kClearRdi);
-  if (uses_rdi) next += kRebaseLength;
-  bool uses_rsi = bundle.matches(next, kClearRsi);
-  if (uses_rsi) next += kRebaseLength;
-  while (is_string_prefix(bundle.byte(next))) next++;
-  uint64_t done = next + 1;  // one opcode byte
-  uint64_t end = done + (uses_rdi ? kClearRdi.size() : 0) + (uses_rsi ? kClearRsi.size() : 0);
-
-  if (uses_rdi) regs.rdi = static_cast<uint32_t>(regs.rdi);
-  if (uses_rsi) regs.rsi = static_cast<uint32_t>(regs.rsi);
-  regs.rip = regs.rip < done ? start : end;
+// Where the guest goes on, as an offset into the slot.
+uint64_t resumption(const Registers& regs, const SequencePosition& place, uint64_t code_start) {
+  switch (place.step) {
+    case SequenceStep::kBranchRebase:
+    case SequenceStep::kBranchJump:
+      return static_cast<uint32_t>(regs.r11) & ~(kBundleSize - 1);
+    case SequenceStep::kStackRebase:
+    case SequenceStep::kKeepFlagsRebase:
+    case SequenceStep::kStringTruncate:
+      return code_start + place.end;
+    case SequenceStep::kKeepFlagsUpdate:
+    case SequenceStep::kStringPrepare:
+    case SequenceStep::kScratchUse:
+      break;
+  }
+  return code_start + place.start;
 }
 
 }  // namespace
 
 void settle(Registers& regs, const CodeMap* code) {
   if (code == nullptr || regs.rip - code->start >= code->size) return;
-  if (code->is_safe_point(regs.rip)) return;
-  Bundle bundle(*code, regs.rip);
-  uint64_t start = bundle.sequence_start(regs.rip);
-
-  if (bundle.matches(start, kMaskR11)) {
-    regs.rip = static_cast<uint32_t>(regs.r11) & ~(kBundleSize - 1);
-  } else if (bundle.matches(regs.rip, kAddBaseToRsp)) {
-    regs.rip += kAddBaseToRsp.size();
-  } else if (bundle.matches(start, kLoadBase) && bundle.matches(regs.rip, kRebaseRsp)) {
-    regs.rip += kRebaseRsp.size();
-  } else if (bundle.matches(start, kLoadBase) &&
-             (bundle.matches(start + kLoadBase.size(), kClearRdi) ||
-              bundle.matches(start + kLoadBase.size(), kClearRsi))) {
-    settle_string(regs, bundle, start);
-  } else {
-    regs.rip = start;
-  }
+  std::optional<SequencePosition> place = verify::locate(
+      {code->code, code->size}, code->safe_points, static_cast<uint32_t>(regs.rip - code->start));
+  if (!place) return;
+  truncate_pointers(regs, *place);
+  regs.rip = resumption(regs, *place, code->start);
 }
 
 std::optional<uint64_t> system_call_instruction(const CodeMap& code, uint64_t return_offset) {

@@ -16,7 +16,7 @@ struct Code {
   Code(std::vector<uint8_t> bytes, std::vector<unsigned> safe) : code(std::move(bytes)) {
     code.resize(32, 0x90);
     for (unsigned offset : safe) points |= uint64_t{1} << offset;
-    map = {code.data(), kStart, code.size(), &points};
+    map = {code.data(), kStart, code.size(), {&points, 32}};
   }
   Registers settled(unsigned offset, Registers regs = {}) const {
     regs.rip = kStart + offset;

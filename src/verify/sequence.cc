@@ -108,7 +108,7 @@ StringSequence match_string(std::span<const uint8_t> code) {
   return {.length = cursor.position(), .done = done, .uses_rdi = rdi, .uses_rsi = rsi};
 }
 
-std::optional<SequencePosition> locate(std::span<const uint8_t> code, const SafePoints& safe_points,
+std::optional<SequencePosition> locate(std::span<const uint8_t> code, SafePointsView safe_points,
                                        uint32_t position) {
   if (position >= std::min<size_t>(code.size(), safe_points.size())) return std::nullopt;
   if (safe_points.contains(position)) return std::nullopt;

@@ -77,7 +77,7 @@ StringSequence match_string(std::span<const uint8_t> code);
 
 // Where the instruction at `position` stands. Nothing if `position` is a safe point, or outside the
 // code. Meaningful for verified code and an instruction start only.
-std::optional<SequencePosition> locate(std::span<const uint8_t> code, const SafePoints& safe_points,
+std::optional<SequencePosition> locate(std::span<const uint8_t> code, SafePointsView safe_points,
                                        uint32_t position);
 
 }  // namespace rawposix::verify
