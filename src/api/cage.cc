@@ -60,8 +60,7 @@ class FileSignalsBlocked {
 };
 
 uint64_t now_ns() {
-  timespec now = host::now(CLOCK_MONOTONIC).value_or(timespec{});
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  return static_cast<uint64_t>(host::nanoseconds(host::now(CLOCK_MONOTONIC).value_or(timespec{})));
 }
 
 }  // namespace

@@ -6,17 +6,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/clock.h"
 #include "host/file.h"
 
 namespace rawposix::loader {
 namespace {
 
-constexpr int64_t kNanoseconds = 1'000'000'000;
 // Far above the coarsest tick of file times.
-constexpr int64_t kSettled_ns = 2 * kNanoseconds;
+constexpr int64_t kSettled_ns = 2 * host::kNanosecondsPerSecond;
 constexpr int64_t kXfsMagic = 0x58465342;  // not in linux/magic.h
-
-int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanoseconds + time.tv_nsec; }
 
 bool keeps_change_times(int64_t file_system_type) {
   switch (file_system_type) {
@@ -35,13 +33,13 @@ bool keeps_change_times(int64_t file_system_type) {
 
 ImageCache::FileKey ImageCache::key_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, static_cast<uint64_t>(status.st_size),
-          nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+          host::nanoseconds(status.st_mtim), host::nanoseconds(status.st_ctim)};
 }
 
 bool ImageCache::proves_content(int fd, const struct stat& status) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  if (nanoseconds(now) - nanoseconds(status.st_ctim) < kSettled_ns) return false;
+  if (host::nanoseconds(now) - host::nanoseconds(status.st_ctim) < kSettled_ns) return false;
   auto file_system = host::file_system(fd);
   if (!file_system.ok() || !keeps_change_times(file_system.value().f_type)) return false;
   auto after = host::status(fd);

@@ -10,7 +10,7 @@
 
 namespace rawposix::sync {
 
-inline constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+using host::kNanosecondsPerSecond;
 
 class Deadline {
  public:

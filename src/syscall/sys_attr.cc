@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "host/clock.h"
 #include "syscall/files.h"
 
 namespace rawposix::syscall {
@@ -12,7 +13,6 @@ namespace {
 using Empty = fs::PathContext::Empty;
 constexpr FdNum kCwd{AT_FDCWD};
 constexpr int64_t kMicrosecondsPerSecond = 1'000'000;
-constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 using Times = std::array<timespec, 2>;
 
@@ -36,7 +36,7 @@ Result<fs::NodeRef> changeable(Task& task, FdNum fd) {
 
 bool is_valid(const timespec& time) {
   if (time.tv_nsec == UTIME_NOW || time.tv_nsec == UTIME_OMIT) return true;
-  return time.tv_nsec >= 0 && time.tv_nsec < kNanosecondsPerSecond;
+  return time.tv_nsec >= 0 && time.tv_nsec < host::kNanosecondsPerSecond;
 }
 
 Result<Times> from_microseconds(const std::array<timeval, 2>& times) {

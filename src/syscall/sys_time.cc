@@ -41,7 +41,7 @@ Result<timespec> read_clock(Task& task, int32_t clock) {
 }
 
 bool valid(const timespec& time) {
-  return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < 1'000'000'000;
+  return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < host::kNanosecondsPerSecond;
 }
 
 // Waiting on a clock that can't be slept on means: for as long as it lacks by the one that can.

@@ -52,8 +52,7 @@ void append_result(std::string& out, uint64_t rax) {
 }
 
 uint64_t elapsed_ns(const timespec& from, const timespec& to) {
-  return static_cast<uint64_t>((to.tv_sec - from.tv_sec) * 1'000'000'000 + to.tv_nsec -
-                               from.tv_nsec);
+  return static_cast<uint64_t>(host::nanoseconds(to) - host::nanoseconds(from));
 }
 
 }  // namespace
