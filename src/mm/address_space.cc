@@ -8,7 +8,7 @@ namespace rawposix::mm {
 namespace {
 
 // Linux counts a stack by what has grown so far, at first 132 KiB; ours is mapped in full but only
-// that much counts against RLIMIT_AS.
+// that much counts against limits.
 constexpr uint64_t kStackPagesCounted = 33;
 
 }  // namespace
@@ -54,11 +54,14 @@ AddressSpace::~AddressSpace() {
   warm_slots_->put(std::move(warm));
 }
 
-Result<> AddressSpace::check_growth(uint64_t pages, uint64_t data_pages) const {
+uint64_t AddressSpace::counted_pages() const {
   const VmaSet::Totals& totals = vmas_.totals();
-  uint64_t counted = totals.all - totals.stack + std::min(totals.stack, kStackPagesCounted);
-  if (counted + pages > limits_.address_space / sfi::kPageSize) return Errno(ENOMEM);
-  if (data_pages != 0 && totals.data + data_pages > limits_.data / sfi::kPageSize) {
+  return totals.all - totals.stack + std::min(totals.stack, kStackPagesCounted);
+}
+
+Result<> AddressSpace::check_growth(uint64_t pages, uint64_t data_pages) const {
+  if (counted_pages() + pages > limits_.address_space / sfi::kPageSize) return Errno(ENOMEM);
+  if (data_pages != 0 && vmas_.totals().data + data_pages > limits_.data / sfi::kPageSize) {
     return Errno(ENOMEM);
   }
   return {};

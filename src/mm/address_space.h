@@ -180,6 +180,8 @@ class AddressSpace {
   // Maps `vma` over what is there; the request was found good.
   Result<> map_over(Vma vma) REQUIRES(mutex_);
   Result<> unmap_range(uint64_t start, uint64_t end) REQUIRES(mutex_);
+  // Pages mapped, as limits count them.
+  uint64_t counted_pages() const REQUIRES(mutex_);
   // ENOMEM if `pages` more would exceed RLIMIT_AS, or `data_pages` more RLIMIT_DATA.
   Result<> check_growth(uint64_t pages, uint64_t data_pages) const REQUIRES(mutex_);
   bool may_lock(uint64_t pages) const REQUIRES(mutex_);

@@ -74,7 +74,7 @@ Result<> AddressSpace::mlockall(int flags) {
     MutexLock lock(mutex_);
     if (limits_.locked == 0) return Errno(EPERM);
     bool current = (flags & MCL_CURRENT) != 0;
-    if (current && vmas_.totals().all > limits_.locked / kPageSize) return Errno(ENOMEM);
+    if (current && counted_pages() > limits_.locked / kPageSize) return Errno(ENOMEM);
     lock_future_ = (flags & MCL_FUTURE) != 0;
     if (!current) return {};
     vmas_.update(0, sfi::kSlotSize, [](Vma& vma) { vma.flags |= kVmaLocked; });

@@ -4,8 +4,11 @@
 #define RAWPOSIX_TESTS_GUEST_TEST_H
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* errno's name where it is common, so that a difference reads well. */
 static inline const char *errno_name(int number) {
@@ -47,5 +50,14 @@ static inline const char *errno_name(int number) {
     else                                                          \
       printf("%s: ok\n", #call);                                  \
   } while (0)
+
+/* Cages have no capabilities. For a native run as root that is to answer as for anybody. */
+static inline void drop_capability(int number) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[2];
+  if (syscall(SYS_capget, &header, sets)) return;
+  sets[number / 32].effective &= ~(1u << number % 32);
+  syscall(SYS_capset, &header, sets);
+}
 
 #endif
