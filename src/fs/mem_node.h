@@ -97,6 +97,7 @@ class MemLink final : public MemNode {
     attributes_.st_size = static_cast<off_t>(target_.size());
   }
   Result<std::string> link_target() override { return target_; }
+  Result<> set_mode(mode_t) override { return Errno(EOPNOTSUPP); }
 
  private:
   const std::string target_;

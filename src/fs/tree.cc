@@ -70,6 +70,24 @@ Result<FileRef> open_or_create(Walker& walker, Place place, const OpenRequest& r
   return Errno(EAGAIN);
 }
 
+// What mknod(2) makes of a mode: refused before the path is looked at.
+Result<mode_t> kind_of_node(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case 0:
+    case S_IFREG:
+      return S_IFREG;
+    case S_IFCHR:
+    case S_IFBLK:
+    case S_IFIFO:
+    case S_IFSOCK:
+      return mode & S_IFMT;
+    case S_IFDIR:
+      return Errno(EPERM);
+    default:
+      return Errno(EINVAL);
+  }
+}
+
 }  // namespace
 
 Result<NodeRef> PathContext::start(FdNum directory, const std::string& path) const {
@@ -145,10 +163,7 @@ Result<> make_directory_at(const PathContext& context, FdNum directory, const st
 
 Result<> make_node_at(const PathContext& context, FdNum directory, const std::string& path,
                       mode_t mode, dev_t device) {
-  mode_t kind = mode & S_IFMT;
-  if (kind == 0) kind = S_IFREG;
-  if (kind == S_IFDIR) return Errno(EPERM);
-  if (kind == S_IFLNK) return Errno(EINVAL);
+  mode_t kind = TRY(kind_of_node(mode));
   Place place = TRY(place_for_new(context, directory, path, kind));
   mode_t permissions = mode & ~context.view.umask() & 07777;
   return place.directory->make_node(place.name, kind | permissions, device);

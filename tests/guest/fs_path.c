@@ -218,6 +218,8 @@ static void nodes(void) {
   SHOW(mknod("directory", S_IFDIR | 0700, 0));
   SHOW(mknod("strange", S_IFLNK | 0700, 0));
   SHOW(mknod("none/x", S_IFREG | 0600, 0));
+  SHOW(syscall(SYS_mknodat, AT_FDCWD, "fifo2", S_IFIFO | 0600, 0));
+  SHOW(syscall(SYS_mknodat, AT_FDCWD, "fifo2", S_IFIFO | 0600, 0));
   int reader = open("fifo", O_RDONLY | O_NONBLOCK), writer = open("fifo", O_WRONLY);
   char text[8] = "";
   SHOW(write(writer, "through", 7));
@@ -227,12 +229,65 @@ static void nodes(void) {
   close(writer);
 }
 
+/* symlinkat(2) and mknodat(2): their own errors, and what the directory means. */
+static void relative(void) {
+  char name[300];
+  memset(name, 'n', sizeof name - 1), name[sizeof name - 1] = 0;
+  mkdir("at", 0755), make("plain", "file");
+  int at = open("at", O_RDONLY | O_DIRECTORY), plain = open("plain", O_RDONLY);
+  if (symlink("at-loop", "at-loop")) perror("symlink");
+  drop_capability(CAP_MKNOD);
+#define BOTH(directory, path)                                           \
+  do {                                                                  \
+    SHOW(syscall(SYS_symlinkat, "target", directory, path));            \
+    SHOW(syscall(SYS_mknodat, directory, path, S_IFREG | 0600, 0));     \
+  } while (0)
+  BOTH(at, "x");
+  BOTH(99, "x");
+  BOTH(99, "/");
+  BOTH(plain, "x");
+  BOTH(at, "none/x");
+  BOTH(at, "");
+  BOTH(at, "x/z");
+  BOTH(at, "..");
+  BOTH(at, name);
+  BOTH(at, "../at-loop/x");
+  BOTH(at, bad);
+  SHOW(syscall(SYS_symlinkat, bad, at, "z"));
+  SHOW(syscall(SYS_symlinkat, "", at, "z"));
+  SHOW(syscall(SYS_mknodat, at, "z", S_IFDIR | 0700, 0));
+  SHOW(syscall(SYS_mknodat, at, "z", S_IFLNK | 0700, 0));
+  SHOW(syscall(SYS_mknodat, at, "z", S_IFCHR | 0600, 0x103));
+  SHOW(syscall(SYS_mknodat, at, "z", 0170000, 0));
+  SHOW(readlink("at/x", name, sizeof name));
+  close(at), close(plain);
+}
+
+/* Nobody without CAP_SYS_CHROOT may, but other errors come first. */
+static void roots(void) {
+  char name[300];
+  memset(name, 'n', sizeof name - 1), name[sizeof name - 1] = 0;
+  drop_capability(CAP_SYS_CHROOT);
+  make("plain", "file");
+  SHOW(chroot("."));
+  SHOW(chroot("/"));
+  SHOW(chroot("none"));
+  SHOW(chroot("plain"));
+  SHOW(chroot("plain/x"));
+  SHOW(chroot(""));
+  SHOW(chroot("loop1"));
+  SHOW(chroot(name));
+  SHOW(chroot(bad));
+}
+
 static void in(const char *where) {
   if (chdir(where)) perror(where);
   directories();
   links();
   renames();
   resolution();
+  relative();
+  roots();
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at) {
