@@ -2,6 +2,7 @@
 // read(2), write(2) and their kin on files, pipes and devices.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -48,6 +49,32 @@ static void offsets(int fd) {
   SHOW(lseek(fd, 0, SEEK_DATA));
   SHOW(lseek(fd, 6000, SEEK_DATA));
   SHOW(lseek(fd, 0, SEEK_END));
+}
+
+/* pread64(2) and pwrite64(2), each error that they document. */
+static void positions(void) {
+  int fd = open("positions", O_CREAT | O_TRUNC | O_RDWR, 0644);
+  int reader = open("positions", O_RDONLY), writer = open("positions", O_WRONLY);
+  int path = open("positions", O_PATH), directory = open(".", O_RDONLY);
+  SHOW(syscall(SYS_pwrite64, fd, "abcdef", 6, 3));
+  SHOW(syscall(SYS_pread64, fd, buffer, 4, 5));
+  printf("%.4s\n", buffer);
+  SHOW(lseek(fd, 0, SEEK_CUR));
+  SHOW(syscall(SYS_pread64, fd, buffer, 0, 0));
+  SHOW(syscall(SYS_pread64, fd, buffer, 4, 9));
+  SHOW(syscall(SYS_pread64, fd, buffer, 4, INT64_MAX));
+  SHOW(syscall(SYS_pread64, fd, buffer, 4, INT64_MIN));
+  SHOW(syscall(SYS_pread64, fd, bad, 4, 0));
+  SHOW(syscall(SYS_pread64, fd, buffer, minus_one, 0));
+  SHOW(syscall(SYS_pread64, writer, buffer, 4, 0));
+  SHOW(syscall(SYS_pread64, directory, buffer, 4, 0));
+  SHOW(syscall(SYS_pread64, path, buffer, 4, 0));
+  SHOW(syscall(SYS_pread64, 99, buffer, 4, 0));
+  SHOW(syscall(SYS_pwrite64, reader, buffer, 4, 0));
+  SHOW(syscall(SYS_pwrite64, fd, bad, 4, 0));
+  SHOW(syscall(SYS_pwrite64, fd, buffer, 4, INT64_MIN));
+  SHOW(syscall(SYS_pwrite64, 99, buffer, 4, 0));
+  close(fd), close(reader), close(writer), close(path), close(directory);
 }
 
 static void vectors(int fd) {
@@ -119,6 +146,7 @@ static void pipes(void) {
   SHOW(read(ends[0], buffer, sizeof buffer));
   SHOW(ftruncate(ends[0], 1));
   SHOW(fsync(ends[0]));
+  SHOW(syscall(SYS_fadvise64, ends[0], 0, 4096, POSIX_FADV_NORMAL));
   close(ends[0]);
 }
 
@@ -191,6 +219,14 @@ static void sizes(int fd) {
   SHOW(sync_file_range(fd, 0, 0, 1 << 20));
   SHOW(posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL));
   SHOW(posix_fadvise(fd, 0, 0, 99) != 0);
+  for (int advice = -1; advice < 8; advice++) SHOW(syscall(SYS_fadvise64, fd, 0, 4096, advice));
+  SHOW(syscall(SYS_fadvise64, fd, 0, -1, POSIX_FADV_NORMAL));
+  SHOW(syscall(SYS_fadvise64, fd, -1, 4096, POSIX_FADV_NORMAL));
+  SHOW(syscall(SYS_fadvise64, 99, 0, 4096, POSIX_FADV_NORMAL));
+  int path = open("data", O_PATH);
+  SHOW(syscall(SYS_fadvise64, path, 0, 4096, POSIX_FADV_NORMAL));
+  close(path);
+  SHOW(syscall(SYS_sync));
   SHOW(readahead(fd, 0, 4096));
   SHOW(readahead(99, 0, 4096));
   close(readonly);
@@ -217,6 +253,7 @@ int main(void) {
   umask(022);
   int fd = open("data", O_CREAT | O_TRUNC | O_RDWR, 0644);
   offsets(fd);
+  positions();
   vectors(fd);
   bad_memory(fd);
   pipes();

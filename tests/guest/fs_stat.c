@@ -68,6 +68,37 @@ static void reading(void) {
   SHOW(syscall(SYS_statx, 0, "", 0x1000, 0x7ff, &x));
 }
 
+/* newfstatat(2) itself: libc has special cases. */
+static void relative(void) {
+  struct stat s;
+  char name[300];
+  memset(name, 'n', sizeof name - 1), name[sizeof name - 1] = 0;
+  int at = open("d", O_RDONLY | O_DIRECTORY), file = open("f", O_RDONLY);
+  if (symlink("loop", "loop")) perror("symlink");
+#define STATUS(directory, path, flags) SHOW(syscall(SYS_newfstatat, directory, path, &s, flags))
+  STATUS(at, "../f", 0);
+  printf("%o %ld\n", s.st_mode, (long)s.st_size);
+  STATUS(at, "../s", AT_SYMLINK_NOFOLLOW);
+  printf("%o\n", s.st_mode & S_IFMT);
+  STATUS(at, "../dangling", 0);
+  STATUS(at, "/", 0);
+  STATUS(99, "/", 0);
+  STATUS(99, "f", 0);
+  STATUS(file, "f", 0);
+  STATUS(file, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT);
+  printf("%o\n", s.st_mode);
+  STATUS(file, "", 0);
+  STATUS(99, "", AT_EMPTY_PATH);
+  STATUS(at, "../loop", 0);
+  STATUS(at, "../f/x", 0);
+  STATUS(at, "none", 0);
+  STATUS(at, name, 0);
+  STATUS(at, bad, 0);
+  STATUS(at, "../f", AT_SYMLINK_FOLLOW);
+  SHOW(syscall(SYS_newfstatat, at, "../f", bad, 0));
+  close(at), close(file);
+}
+
 static void modes(void) {
   SHOW(chmod("f", 0604));
   show("f");
@@ -139,10 +170,73 @@ static void times(void) {
   SHOW(utimensat(99, "f", NULL, 0));
   SHOW(utimensat(AT_FDCWD, "f", NULL, 0x4000));
   SHOW(utimes("f", NULL));
+  coarse[1].tv_usec = 444;
+  int at = open("d", O_RDONLY | O_DIRECTORY);
+#define TIMES(directory, path, times) SHOW(syscall(SYS_futimesat, directory, path, times))
+  TIMES(at, "../f", coarse);
+  show_times("f");
+  TIMES(at, "../s", coarse); /* follows */
+  TIMES(fd, NULL, coarse);
+  show_times("f");
+  TIMES(at, NULL, coarse);
+  show_times("d");
+  TIMES(at, "none", coarse);
+  TIMES(at, "../f/x", coarse);
+  TIMES(at, "", coarse);
+  TIMES(at, "../loop", coarse);
+  TIMES(99, "f", coarse);
+  TIMES(99, NULL, coarse);
+  TIMES(fd, "f", coarse);
+  TIMES(AT_FDCWD, NULL, coarse);
+  TIMES(at, bad, coarse);
+  TIMES(at, "../f", bad);
+  coarse[0].tv_usec = -1;
+  TIMES(at, "../f", coarse);
+  coarse[0].tv_usec = 1000000;
+  TIMES(at, "../f", coarse);
+  TIMES(at, "../f", NULL);
+  close(at);
   struct stat s;
   stat("f", &s);
   printf("now %d\n", s.st_mtim.tv_sec > 1000000);
   close(fd);
+}
+
+/* Those of users: the file system may add its own. */
+static void print_names(const char *names, ssize_t size) {
+  for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+    if (!strncmp(name, "user.", 5)) printf("  %s\n", name);
+  }
+}
+
+static void show_names(int fd) {
+  char names[4096];
+  SHOW(llistxattr("dangling", names, sizeof names) >= 0);
+  print_names(names, llistxattr("f", names, sizeof names));
+  print_names(names, flistxattr(fd, names, sizeof names));
+  SHOW(llistxattr("f", NULL, 0) == flistxattr(fd, NULL, 0));
+  SHOW(llistxattr("f", names, 1));
+  SHOW(flistxattr(fd, names, 1));
+  SHOW(llistxattr("f", bad, 4096));
+  SHOW(flistxattr(fd, bad, 4096));
+  SHOW(llistxattr("none", names, sizeof names));
+  SHOW(llistxattr("f/x", names, sizeof names));
+  SHOW(llistxattr("", names, sizeof names));
+  SHOW(llistxattr(bad, names, sizeof names));
+  SHOW(flistxattr(99, names, sizeof names));
+  int path = open("f", O_PATH);
+  SHOW(flistxattr(path, names, sizeof names));
+  close(path);
+  SHOW(setxattr("f", "user.third", "3", 1, 0));
+  SHOW(lremovexattr("f", "user.third"));
+  SHOW(lremovexattr("f", "user.third"));
+  SHOW(lremovexattr("dangling", "user.third"));
+  SHOW(lremovexattr("none", "user.third"));
+  SHOW(lremovexattr("f/x", "user.third"));
+  SHOW(lremovexattr("f", ""));
+  SHOW(lremovexattr("f", "strange.name"));
+  SHOW(lremovexattr("f", bad));
+  SHOW(lremovexattr(bad, "user.third"));
 }
 
 static void attributes(void) {
@@ -166,6 +260,7 @@ static void attributes(void) {
   SHOW(fsetxattr(fd, "user.second", "2", 1, 0));
   SHOW(fremovexattr(fd, "user.second"));
   SHOW(fgetxattr(99, "user.test", text, sizeof text));
+  show_names(fd);
   close(fd);
   SHOW(removexattr("f", "user.test"));
   SHOW(removexattr("f", "user.test"));
@@ -203,9 +298,9 @@ int main(void) {
   remove_tree("/tmp/rawposix-stat");
   umask(022);
   prepare("here");
-  reading(), modes(), accesses(), times(), attributes(), file_systems();
+  reading(), relative(), modes(), accesses(), times(), attributes(), file_systems();
   prepare("/tmp/rawposix-stat");
-  reading(), modes(), accesses(), times(), file_systems();
+  reading(), relative(), modes(), accesses(), times(), file_systems();
   show("/dev/null"), show("/tmp");
   remove_tree("/tmp/rawposix-stat");
   return 0;

@@ -13,6 +13,23 @@
 
 extern char **environ;
 
+static void *volatile bad = (void *)16;
+
+static void threads(void) {
+  int cleared = 0;
+  printf("own: %d\n", syscall(SYS_set_tid_address, &cleared) == syscall(SYS_gettid));
+  /* Looked at when the thread ends, not before. */
+  printf("own: %d\n", syscall(SYS_set_tid_address, bad) == syscall(SYS_gettid));
+  printf("own: %d\n", syscall(SYS_set_tid_address, &cleared) == syscall(SYS_gettid));
+  unsigned cpu = ~0u, node = ~0u;
+  SHOW(syscall(SYS_getcpu, &cpu, &node, 0));
+  printf("there: %d %d\n", cpu < 65536, node < 1024);
+  SHOW(syscall(SYS_getcpu, 0, 0, 0));
+  SHOW(syscall(SYS_getcpu, &cpu, 0, bad));
+  SHOW(syscall(SYS_getcpu, bad, 0, 0));
+  SHOW(syscall(SYS_getcpu, 0, bad, 0));
+}
+
 static void limits(void) {
   struct rlimit limit;
   for (int resource = 0; resource < 17; resource++) {
@@ -40,6 +57,19 @@ int main(int argc, char **argv) {
   SHOW(getresuid(&r, &e, &s));
   printf("%d %d %d\n", (int)r, (int)e, (int)s);
   SHOW_OK(syscall(SYS_getresuid, 8, 8, 8));
+  gid_t rg, eg, sg;
+  SHOW(getresgid(&rg, &eg, &sg));
+  printf("%d %d %d\n", (int)rg, (int)eg, (int)sg);
+  printf("effective: %d %d\n", geteuid() == e, getegid() == eg);
+  for (int i = 0; i < 3; i++) {
+    /* Those before the bad one are written. */
+    gid_t *at[3] = {&rg, &eg, &sg};
+    rg = eg = sg = 12345;
+    at[i] = bad;
+    SHOW(syscall(SYS_getresgid, at[0], at[1], at[2]));
+    printf("%d %d %d\n", (int)rg, (int)eg, (int)sg);
+  }
+  printf("parent: %d\n", getppid() == syscall(SYS_getppid) && getppid() != getpid());
   SHOW_OK(getgroups(0, 0));
   SHOW_OK(getgroups(-1, 0));
   struct utsname name;
@@ -62,6 +92,7 @@ int main(int argc, char **argv) {
          getauxval(AT_CLKTCK));
   SHOW(syscall(SYS_arch_prctl, 0x1003, 8));
   SHOW(syscall(SYS_arch_prctl, 0x9999, 0));
+  threads();
   limits();
   SHOW(syscall(9999));
   SHOW(syscall(-1));

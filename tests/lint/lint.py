@@ -125,8 +125,31 @@ def readmes(root):
             yield f"{folder}: no README.md"
 
 
+TABLE_ROW = re.compile(r"^X\(\d+, (\w+),", re.M)
+COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
+
+
+def untested_calls(table, programs):
+    """The rows of the table of system calls that no program calls, by its name or its SYS_ number."""
+    rows = TABLE_ROW.findall(table)
+    if not rows:
+        yield "no rows found"
+    code = COMMENT_OR_STRING.sub("", "\n".join(programs))
+    called = set(re.findall(r"\bSYS_(\w+)", code)) | set(re.findall(r"\b(\w+)\(", code))
+    for name in rows:
+        if name not in called:
+            yield f"{name}: called by no program of tests/guest or tests/hostile"
+
+
+def calls(root):
+    programs = [path for folder in ("guest", "hostile") for path in (root / "tests" / folder).rglob("*.c")]
+    yield from untested_calls((root / "src/syscall/syscalls.def").read_text(),
+                              [path.read_text() for path in programs])
+
+
 PER_FILE = {"layers": layers, "budgets": budgets, "wall": wall, "try": try_placement, "spdx": spdx,
             "names": names}
+PER_TREE = {"readmes": readmes, "calls": calls}
 
 SELFTEST = [
     ("layers", "src/mm/a.cc", '#include "fs/b.h"\n', '#include "sfi/b.h"\n'),
@@ -148,14 +171,20 @@ def run_selftest():
             yield f"{check} does not find its offence in {name}"
         if list(PER_FILE[check](name, good)):
             yield f"{check} objects to a good {name}"
+    rows = 'X(0, read, kFull, "")\nX(1, write, kFull, "")\n'
+    for programs in (["SYS_write"], ["// read(\n/* read( */ \"read(\"; write(1);"], ["write(1)", "pread(1)"]):
+        if list(untested_calls(rows, programs)) != ["read: called by no program of tests/guest or tests/hostile"]:
+            yield f"calls misjudges {programs}"
+    if list(untested_calls(rows, ["x = syscall(SYS_read)", "write(1)"])) or not list(untested_calls("", [])):
+        yield "calls objects to what is called, or to nothing"
 
 
 def main():
     check, root = sys.argv[1], pathlib.Path(sys.argv[2])
     if check == "selftest":
         offences = list(run_selftest())
-    elif check == "readmes":
-        offences = list(readmes(root))
+    elif check in PER_TREE:
+        offences = list(PER_TREE[check](root))
     else:
         offences = []
         seen = 0
