@@ -7,6 +7,8 @@
 """
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 # A folder may include itself and what stands before it in its list.
@@ -147,9 +149,62 @@ def calls(root):
                               [path.read_text() for path in programs])
 
 
+# The history up to here is not judged.
+COMMITS_BASE = "54f3ca34575671ea5f7d3946d0215e4dcdcc000f"
+SUBJECT = re.compile(r"[a-z.][a-z0-9_./-]*(, [a-z.][a-z0-9_./-]*)*: (?P<verb>[A-Z][\w-]*)\b.*[^.\s]$")
+# Added, Adding, Adds; but Need, Pass.
+NOT_IMPERATIVE = re.compile(r"(?!(Bring|Ping|String|Embed|Shed|Shred)$)\w*([^e]ed|ing|[^s]s)$")
+SUBJECT_COLUMNS = 72
+SKIPPED = 77  # CTest's SKIP_RETURN_CODE
+
+
+def message_faults(message):
+    """What is wrong with a commit's message."""
+    lines = message.rstrip("\n").split("\n")
+    match = SUBJECT.match(lines[0])
+    if not match:
+        yield "the subject is not 'folder: Imperative subject'"
+    elif NOT_IMPERATIVE.match(match["verb"]):
+        yield f"the subject says {match['verb']}, which is not imperative"
+    if len(lines[0]) > SUBJECT_COLUMNS:
+        yield f"the subject has {len(lines[0])} columns; at most {SUBJECT_COLUMNS}"
+    if len(lines) > 1 and lines[1]:
+        yield "no empty line between subject and body"
+
+
+def git(root, *arguments):
+    # The clone may belong to somebody else, as in a container.
+    command = ["git", "-c", f"safe.directory={root.resolve()}", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def commits(root):
+    """In a shallow clone: those that are there."""
+    if not (root / ".git").exists() or not shutil.which("git"):
+        print("not a clone, or no git")
+        sys.exit(SKIPPED)
+    known = git(root, "merge-base", "--is-ancestor", COMMITS_BASE, "HEAD").returncode == 0
+    revisions = ["HEAD", f"^{COMMITS_BASE}"] if known else ["HEAD"]
+    log = git(root, "log", "--no-merges", "-z", "--format=%h%n%B", *revisions)
+    if log.returncode != 0:
+        yield f"git log: {log.stderr.strip()}"
+    messages = [entry for entry in log.stdout.split("\0") if entry]
+    if not messages:
+        yield "no commits found"
+    for entry in messages:
+        commit, _, message = entry.partition("\n")
+        yield from (f"{commit}: {fault}: {message.splitlines()[0]}" for fault in message_faults(message))
+
+
 PER_FILE = {"layers": layers, "budgets": budgets, "wall": wall, "try": try_placement, "spdx": spdx,
             "names": names}
-PER_TREE = {"readmes": readmes, "calls": calls}
+PER_TREE = {"readmes": readmes, "calls": calls, "commits": commits}
+
+BAD_MESSAGES = ["Add a thing", "mm: add a thing", "mm: Added a thing", "mm: Adds a thing", "mm: Adding a thing",
+                "mm: Add a thing.", "MM: Add a thing", "mm : Add a thing", "mm: Add " + "x" * 65,
+                "mm: Add a thing\nwithout a gap", ""]
+GOOD_MESSAGES = ["mm: Add a thing", "mm: Need, pass a thing\n\nFor a reason.\n", "tests/lint, .ci: Embed it",
+                 "mm: Add " + "x" * 64]
 
 SELFTEST = [
     ("layers", "src/mm/a.cc", '#include "fs/b.h"\n', '#include "sfi/b.h"\n'),
@@ -171,9 +226,15 @@ def run_selftest():
             yield f"{check} does not find its offence in {name}"
         if list(PER_FILE[check](name, good)):
             yield f"{check} objects to a good {name}"
+    for message in BAD_MESSAGES:
+        if not list(message_faults(message)):
+            yield f"commits does not object to {message!r}"
+    for message in GOOD_MESSAGES:
+        if list(message_faults(message)):
+            yield f"commits objects to {message!r}"
     rows = 'X(0, read, kFull, "")\nX(1, write, kFull, "")\n'
     for programs in (["SYS_write"], ["// read(\n/* read( */ \"read(\"; write(1);"], ["write(1)", "pread(1)"]):
-        if list(untested_calls(rows, programs)) != ["read: called by no program of tests/guest or tests/hostile"]:
+        if [fault.split(":")[0] for fault in untested_calls(rows, programs)] != ["read"]:
             yield f"calls misjudges {programs}"
     if list(untested_calls(rows, ["x = syscall(SYS_read)", "write(1)"])) or not list(untested_calls("", [])):
         yield "calls objects to what is called, or to nothing"
