@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/mappings.h"
 #include "host/memory.h"
 
 namespace rawposix::sfi {
@@ -39,6 +40,8 @@ std::byte* host_pointer(uint64_t address) {
   return reinterpret_cast<std::byte*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 
+// Each of these reserves `size` bytes at a multiple of kSlotSize and a guard on either side, and
+// returns where the guard before them begins.
 Result<std::byte*> reserve_in_window(uint64_t size) {
   uint64_t random = 0;
   if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) random = 0;
@@ -47,8 +50,9 @@ Result<std::byte*> reserve_in_window(uint64_t size) {
   for (int i = 0; i < kPlacementTries; ++i) {
     // Odd multiplier: visits another position at each try.
     uint64_t position = (random + static_cast<uint64_t>(i) * 2654435761U) % positions;
-    std::byte* wanted = host_pointer(kWindowStart + position * kSlotSize);
-    auto mapped = host::map(wanted, size, PROT_NONE, kReserveFlags | MAP_FIXED_NOREPLACE);
+    std::byte* wanted = host_pointer(kWindowStart + position * kSlotSize - kGuardSize);
+    auto mapped =
+        host::map(wanted, size + 2 * kGuardSize, PROT_NONE, kReserveFlags | MAP_FIXED_NOREPLACE);
     if (mapped.ok()) return mapped;
     error = mapped.error();
     if (error != Errno(EEXIST)) break;
@@ -58,12 +62,16 @@ Result<std::byte*> reserve_in_window(uint64_t size) {
 
 // Wherever the kernel likes, trimmed to the alignment.
 Result<std::byte*> reserve_anywhere(uint64_t size) {
-  std::byte* mapped = TRY(host::map(nullptr, size + kSlotSize, PROT_NONE, kReserveFlags));
+  const uint64_t needed = size + 2 * kGuardSize;
+  std::byte* mapped = TRY(host::map(nullptr, needed + kSlotSize, PROT_NONE, kReserveFlags));
   uint64_t address = reinterpret_cast<uint64_t>(mapped);
-  uint64_t start = (address + kSlotSize - 1) & ~(kSlotSize - 1);
-  uint64_t before = start - address;
-  if (before != 0) TRY(host::unmap(mapped, before));
-  if (before != kSlotSize) TRY(host::unmap(mapped + before + size, kSlotSize - before));
+  uint64_t start = (address + kGuardSize + kSlotSize - 1) & ~(kSlotSize - 1);
+  uint64_t before = start - kGuardSize - address;
+  // What can't be trimmed for want of mappings does no harm.
+  if (before != 0) static_cast<void>(host::unmap(mapped, before));
+  if (before != kSlotSize) {
+    static_cast<void>(host::unmap(mapped + before + needed, kSlotSize - before));
+  }
   return mapped + before;
 }
 
@@ -95,18 +103,26 @@ void Slot::give_back() {
   if (base_ != nullptr) arena_->give_back(std::exchange(base_, nullptr));
 }
 
-SlotArena::SlotArena(const Options& options) : options_(options) {}
+Budget& Slot::mapping_budget() const { return arena_->mapping_budget(); }
+
+SlotArena::SlotArena(const Options& options)
+    : options_(options),
+      mapping_budget_(options.mapping_budget != nullptr ? *options.mapping_budget
+                                                        : host::mapping_budget()) {}
 
 SlotArena::~SlotArena() {
   MutexLock lock(mutex_);
-  CHECK(free_.size() == total_);
+  CHECK(free_.size() + unclean_.size() == total_);
   for (const Chunk& chunk : chunks_) {
-    CHECK(host::unmap(chunk.start, chunk.slots * kSlotSize).ok());
+    // Where two chunks meet Linux has one mapping of both, and may have no mappings left to cut it.
+    // Then the addresses stay reserved.
+    static_cast<void>(host::unmap(chunk.start, chunk.slots * kSlotSize + 2 * kGuardSize));
   }
 }
 
 Result<Slot> SlotArena::acquire() {
   MutexLock lock(mutex_);
+  if (free_.empty()) clean();
   if (free_.empty()) TRY(add_chunk());
   std::byte* base = free_.back();
   free_.pop_back();
@@ -121,28 +137,36 @@ Result<> SlotArena::add_chunk() {
     if (!start.ok()) continue;
     chunks_.push_back({start.value(), slots});
     total_ += slots;
-    for (unsigned i = slots; i-- > 0;) free_.push_back(start.value() + i * kSlotSize);
+    std::byte* first = start.value() + kGuardSize;
+    for (unsigned i = slots; i-- > 0;) free_.push_back(first + i * kSlotSize);
     return {};
   }
   return Errno(ENOMEM);
 }
 
 void SlotArena::give_back(std::byte* base) {
-  // One call drops every page and mapping of the slot; nothing of its owner's can stay. It needs no
-  // lock: nobody else knows this slot yet.
-  auto cleared = host::map(base, kSlotSize, PROT_NONE, kReserveFlags | MAP_FIXED);
+  // It needs no lock: nobody else knows this slot yet.
+  const bool cleared = clear(base);
   MutexLock lock(mutex_);
-  if (!cleared.ok()) {
-    // The host is out of memory. Better one slot less than one with another cage's remains.
-    total_ -= 1;
-    return;
+  (cleared ? free_ : unclean_).push_back(base);
+}
+
+// One call drops every page and mapping of the slot; nothing of its owner's can stay. It fails only
+// if the process has no mappings left.
+bool SlotArena::clear(std::byte* base) {
+  return host::map(base, kSlotSize, PROT_NONE, kReserveFlags | MAP_FIXED).ok();
+}
+
+void SlotArena::clean() {
+  while (!unclean_.empty() && clear(unclean_.back())) {
+    free_.push_back(unclean_.back());
+    unclean_.pop_back();
   }
-  free_.push_back(base);
 }
 
 unsigned SlotArena::slots_in_use() const {
   MutexLock lock(mutex_);
-  return total_ - static_cast<unsigned>(free_.size());
+  return total_ - static_cast<unsigned>(free_.size() + unclean_.size());
 }
 
 }  // namespace rawposix::sfi

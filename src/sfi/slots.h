@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slots: 4 GiB-aligned ranges of host addresses, one per cage. The arena reserves them
 // inaccessible, many at a time, and takes them back. Whatever happens in a slot, its addresses stay
-// reserved: no host mapping may ever appear in one.
+// reserved: no host mapping may ever appear in one. Nor within kGuardSize of one, since a stack
+// pointer at a slot's end with a displacement reaches that far: before and after each chunk of
+// slots as much is reserved.
 //
 // Lock order: kSlots, a leaf.
 #pragma once
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "sfi/layout.h"
+#include "support/budget.h"
 #include "support/mutex.h"
 #include "support/result.h"
 
@@ -30,6 +33,8 @@ class Slot {
 
   std::byte* base() const { return base_; }
   bool valid() const { return base_ != nullptr; }
+  // Of which its owner's mappings are.
+  Budget& mapping_budget() const;
 
  private:
   friend class SlotArena;
@@ -46,6 +51,8 @@ class SlotArena {
     // Slots reserved with one mapping; fewer where RLIMIT_AS or the address space is short.
     unsigned slots_per_chunk = 64;
     unsigned max_slots = 16384;
+    // Null: the process's own.
+    Budget* mapping_budget = nullptr;
   };
 
   SlotArena() : SlotArena(Options{}) {}
@@ -59,22 +66,28 @@ class SlotArena {
   Result<Slot> acquire() EXCLUDES(mutex_);
 
   unsigned slots_in_use() const EXCLUDES(mutex_);
+  Budget& mapping_budget() const { return mapping_budget_; }
 
  private:
   friend class Slot;
   struct Chunk {
-    std::byte* start;
+    std::byte* start;  // of the guard before its first slot
     unsigned slots;
   };
 
   Result<> add_chunk() REQUIRES(mutex_);
   void give_back(std::byte* base) EXCLUDES(mutex_);
+  static bool clear(std::byte* base);
+  void clean() REQUIRES(mutex_);
 
   const Options options_;
+  Budget& mapping_budget_;
   mutable Mutex mutex_{LockRank::kSlots};
   std::vector<Chunk> chunks_ GUARDED_BY(mutex_);
   // Used last first, while page tables and caches are warm.
   std::vector<std::byte*> free_ GUARDED_BY(mutex_);
+  // Given back when the host could not clear them; nobody gets them before it has.
+  std::vector<std::byte*> unclean_ GUARDED_BY(mutex_);
   unsigned total_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "host/memory.h"
+#include "host/test_mappings.h"
 #include "sfi/fault.h"
 #include "sfi/safe_copy.h"
 
@@ -110,6 +111,45 @@ TEST_F(Slots, ScarceAddressSpaceGivesSmallerChunksThenENOMEM) {
   EXPECT_GE(made, 4U);
   EXPECT_LE(made, 6U);
   EXPECT_EQ(error, Errno(ENOMEM));
+}
+
+// What a stack pointer at either end of a slot reaches with its displacement.
+TEST_F(Slots, NothingOfTheHostsIsNextToThem) {
+  SlotArena arena({.slots_per_chunk = 1});
+  for (int i = 0; i < 3; ++i) {
+    Slot slot = acquire(arena);
+    std::byte* end = slot.base() + kSlotSize;
+    for (std::byte* at :
+         {slot.base() - kGuardSize, slot.base() - kPageSize, end, end + kGuardSize - kPageSize}) {
+      EXPECT_FALSE(readable(at));
+      auto mapped = host::map(at, kPageSize, PROT_NONE, MAP_PRIVATE | MAP_FIXED_NOREPLACE);
+      EXPECT_FALSE(mapped.ok());
+    }
+  }
+}
+
+TEST_F(Slots, OneThatCantBeClearedWaitsUntilItCan) {
+  SlotArena arena({.slots_per_chunk = 1, .max_slots = 1});
+  Slot slot = acquire(arena);
+  map_page(slot, kImageStart, 'a');
+  {
+    host::UsedUpMappings none_left;
+    if (!none_left.fill()) GTEST_SKIP() << "this host has no bound that could be reached";
+    slot = Slot();
+    EXPECT_EQ(arena.slots_in_use(), 0U);
+    none_left.fill();
+    auto refused = arena.acquire();
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error(), Errno(ENOMEM));
+  }
+  slot = acquire(arena);
+  EXPECT_FALSE(readable(slot.base() + kImageStart));
+}
+
+TEST_F(Slots, CanBeGivenUpWithoutMappings) {
+  host::UsedUpMappings none_left;
+  SlotArena arena({.slots_per_chunk = 1, .max_slots = 2});
+  static_cast<void>(arena.acquire());
 }
 
 TEST_F(Slots, ManyThreadsShareOneArena) {
