@@ -13,13 +13,13 @@ constexpr uint64_t kStackPagesCounted = 33;
 
 }  // namespace
 
-AddressSpace::AddressSpace(sfi::Slot slot, const MemoryLimits& limits)
-    : pages_(std::move(slot)), limits_(limits) {}
+AddressSpace::AddressSpace(SlotPages pages, const MemoryLimits& limits)
+    : pages_(std::move(pages)), limits_(limits) {}
 
 Result<std::unique_ptr<AddressSpace>> AddressSpace::create(sfi::SlotArena& arena,
                                                            const MemoryLimits& limits) {
   sfi::Slot slot = TRY(arena.acquire());
-  return std::unique_ptr<AddressSpace>(new AddressSpace(std::move(slot), limits));
+  return std::unique_ptr<AddressSpace>(new AddressSpace(SlotPages(std::move(slot)), limits));
 }
 
 Result<std::unique_ptr<AddressSpace>> AddressSpace::create(WarmSlots& slots,
@@ -31,7 +31,7 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::create(WarmSlots& slots,
     space->warm_slots_ = &slots;
     return space;
   }
-  std::unique_ptr<AddressSpace> space(new AddressSpace(std::move(warm->slot), limits));
+  std::unique_ptr<AddressSpace> space(new AddressSpace(std::move(warm->pages), limits));
   space->warm_slots_ = &slots;
   MutexLock lock(space->mutex_);
   space->warm_ = std::move(warm->mappings);
@@ -40,18 +40,18 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::create(WarmSlots& slots,
 
 AddressSpace::~AddressSpace() {
   if (warm_slots_ == nullptr) return;
-  WarmSlot warm;
+  std::shared_ptr<const MappedFile> image;
+  std::vector<Vma> mappings;
   {
     MutexLock lock(mutex_);
     if (!recycle()) return;
     for (Loaded& loaded : loaded_) {
-      if (loaded.mapping.file != nullptr) warm.image = loaded.mapping.file;
-      warm.mappings.push_back(std::move(loaded.mapping));
+      if (loaded.mapping.file != nullptr) image = loaded.mapping.file;
+      mappings.push_back(std::move(loaded.mapping));
     }
   }
-  if (warm.image == nullptr) return;
-  warm.slot = pages_.take_slot();
-  warm_slots_->put(std::move(warm));
+  if (image == nullptr) return;
+  warm_slots_->put({std::move(pages_), std::move(image), std::move(mappings)});
 }
 
 uint64_t AddressSpace::counted_pages() const {
@@ -97,6 +97,11 @@ std::vector<Vma> AddressSpace::mappings() const {
 VmaSet::Totals AddressSpace::totals() const {
   MutexLock lock(mutex_);
   return vmas_.totals();
+}
+
+size_t AddressSpace::host_mappings() const {
+  MutexLock lock(mutex_);
+  return pages_.host_map().edges();
 }
 
 AddressSpace::Heap AddressSpace::heap() const {

@@ -73,8 +73,9 @@ struct SharedPlace {
 
 class AddressSpace {
  public:
-  // Mappings a cage can have. The host's limit (vm.max_map_count, 65530) is for all of them.
-  static constexpr size_t kMaxMappings = 4096;
+  // Mappings that a cage can have, as it sees them: a bound for our own memory. How many the host
+  // can have for it depends on what other cages have (slot_pages.h).
+  static constexpr size_t kMaxMappings = 16384;
 
   static Result<std::unique_ptr<AddressSpace>> create(sfi::SlotArena& arena,
                                                       const MemoryLimits& limits = {});
@@ -140,6 +141,8 @@ class AddressSpace {
   // A copy of all mappings, in order.
   std::vector<Vma> mappings() const EXCLUDES(mutex_);
   VmaSet::Totals totals() const EXCLUDES(mutex_);
+  // How many mappings of the host process it is counted for.
+  size_t host_mappings() const EXCLUDES(mutex_);
   struct Heap {
     uint64_t start = 0;
     uint64_t end = 0;  // the program break
@@ -163,7 +166,7 @@ class AddressSpace {
     std::vector<Vma> vmas;
   };
 
-  AddressSpace(sfi::Slot slot, const MemoryLimits& limits);
+  AddressSpace(SlotPages pages, const MemoryLimits& limits);
 
   // (address_space_fork.cc)
   Inheritance inheritance() const EXCLUDES(mutex_);

@@ -143,7 +143,7 @@ Result<> AddressSpace::advise_part(const Vma& part, int advice) {
   if (wants_host(advice) && part.private_anonymous()) {
     note_change(part.start, part.end);
     // EINVAL where the host has no transparent huge pages, as on Linux.
-    TRY(pages_.advise(part.start, part.size(), advice));
+    TRY(pages_.prefer_page_size(part.start, part.size(), advice));
   }
   vmas_.update(part.start, part.end,
                [change](Vma& vma) { vma.flags = (vma.flags & ~change.clear) | change.set; });

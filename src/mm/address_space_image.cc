@@ -155,7 +155,7 @@ bool AddressSpace::clean(const Loaded& loaded) {
 }
 
 bool AddressSpace::recycle() {
-  if (!recyclable_) return false;
+  if (!recyclable_ || pages_.left_something()) return false;
   // What the program mapped lies between what the loader did.
   uint64_t gap_start = sfi::kGuestStart;
   for (const Loaded& loaded : loaded_) {

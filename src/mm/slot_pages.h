@@ -4,23 +4,31 @@
 //
 // Invariant: every address of the slot is mapped or reserved at every moment, whatever fails, so
 // that no mapping of the host's can appear inside.
+//
+// Everything that changes the host's mappings of a slot goes through here and is counted (HostMap).
+// Beyond the slot's share of the process's mappings it is ENOMEM, as on Linux at vm.max_map_count;
+// nothing has changed then.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "mm/host_map.h"
 #include "sfi/slots.h"
+#include "support/budget.h"
 #include "support/result.h"
 
 namespace rawposix::mm {
 
 class SlotPages {
  public:
-  explicit SlotPages(sfi::Slot slot) : slot_(std::move(slot)) {}
+  explicit SlotPages(sfi::Slot slot) : share_(slot.mapping_budget()), slot_(std::move(slot)) {}
 
   std::byte* base() const { return slot_.base(); }
-  // Ends this object's use of the slot, whose mappings stay.
-  sfi::Slot take_slot() { return std::move(slot_); }
+  const HostMap& host_map() const { return map_; }
+  // Whether a range could not be released that should have been: pages may still be there that
+  // nobody knows of.
+  bool left_something() const { return left_something_; }
 
   // What became of a range whose new mapping failed.
   enum class Remains : uint8_t { kUntouched, kGone };
@@ -35,9 +43,8 @@ class SlotPages {
   // Drops the pages and reserves the range again.
   Result<> release(uint64_t start, uint64_t size);
   Result<> protect(uint64_t start, uint64_t size, int protection);
-  Result<> advise(uint64_t start, uint64_t size, int advice);
-  Result<> sync(uint64_t start, uint64_t size, int flags);
-  Result<> resident(uint64_t start, uint64_t size, unsigned char* pages);
+  // MADV_HUGEPAGE or MADV_NOHUGEPAGE.
+  Result<> prefer_page_size(uint64_t start, uint64_t size, int advice);
 
   // Moves pages to a reserved range; what was there shows an empty mapping of the same kind.
   Result<> move(uint64_t from, uint64_t size, uint64_t to);
@@ -49,12 +56,32 @@ class SlotPages {
   // The same for pages in another slot, over whatever is there.
   Result<> share(std::byte* from, uint64_t size, uint64_t to, int protection);
 
+  // These leave mappings as they are, and need no lock of the caller's.
+  // Any other advice.
+  Result<> advise(uint64_t start, uint64_t size, int advice) const;
+  Result<> sync(uint64_t start, uint64_t size, int flags) const;
+  Result<> resident(uint64_t start, uint64_t size, unsigned char* pages) const;
+
  private:
   std::byte* host(uint64_t offset) const { return slot_.base() + offset; }
-  // After a failed call that may have unmapped the range first: reserves it if it did.
-  Remains reserve_if_unmapped(uint64_t start, uint64_t size);
+  // Sees to it that a range is mapped: reserves it if it isn't.
+  Remains close_hole(uint64_t start, uint64_t size) const;
+  // After a failed call that was to map the range, and may have unmapped or cut it first.
+  Remains clean_up(uint64_t start, uint64_t size);
+  Result<> move_parts(uint64_t from, uint64_t size, uint64_t to);
 
+  // Has enough mappings at hand for a change that adds what `growth` says, at most. ENOMEM.
+  template <class Growth>
+  Result<> make_room(Growth growth);
+  // Gives back what isn't needed after a change.
+  void settle();
+  // Asks the host which edges are real, if that is worth its time.
+  bool recount();
+
+  Budget::Share share_;  // given back after the slot is
   sfi::Slot slot_;
+  HostMap map_;
+  bool left_something_ = false;
 };
 
 }  // namespace rawposix::mm

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "mm/slot_pages.h"
 #include "mm/vma.h"
 #include "sfi/slots.h"
 #include "support/mutex.h"
@@ -21,7 +22,7 @@ namespace rawposix::mm {
 // What is mapped in a warm slot: host mappings as the loader made them. All anonymous pages are
 // zero but those below file_end of writable segments, which the loader fills each time.
 struct WarmSlot {
-  sfi::Slot slot;
+  SlotPages pages;
   std::shared_ptr<const MappedFile> image;
   std::vector<Vma> mappings;
 };
