@@ -144,6 +144,10 @@ Result<FileRef> HostNode::open(const OpenRequest& request) {
   }
   if (changes && mount().read_only() && S_ISREG(kind())) return Errno(EROFS);
   UniqueFd fd = TRY(host::reopen(fd_, request.flags & kReopenFlags));
+  // Not one that was bound by its name: then it was given.
+  if (is_own_terminal(kind(), found_.st_rdev) && !stream && !mount().is_root(*this)) {
+    TRY(mount().space->terminals().check(fd.get(), request.flags));
+  }
   if (!is_directory() || stream) return make_file<HostFile>(std::move(fd), mount());
   return make_file<HostDirectory>(std::move(fd), shared_from_this());
 }

@@ -169,6 +169,9 @@ Result<FileRef> MemDevice::open(const OpenRequest& request) {
       TRY(host::open_outside(host_path_, request.flags & (O_ACCMODE | O_NONBLOCK | O_NOFOLLOW)));
   abi::Stat found = TRY(host::status(fd.get()));
   if (!S_ISCHR(found.st_mode) || found.st_rdev != mine.st_rdev) return Errno(ENXIO);
+  if (is_own_terminal(kind(), found.st_rdev)) {
+    TRY(mount().space->terminals().check(fd.get(), request.flags));
+  }
   return make_file<HostFile>(std::move(fd), mount(), shared_from_this());
 }
 

@@ -47,6 +47,7 @@ Mount& Namespace::add_mount(MountKind kind, MountAccess access) {
 Result<FileRef> Namespace::adopt_stream(int host_fd) {
   UniqueFd own = TRY(host::duplicate(host_fd));
   int flags = TRY(host::control(own.get(), F_GETFL));
+  terminals_.give(own.get(), flags);
   const bool writable = (flags & O_ACCMODE) != O_RDONLY;
   return make_file<HostFile>(std::move(own), writable ? streams_ : read_only_streams_);
 }

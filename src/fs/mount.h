@@ -10,6 +10,7 @@
 
 #include "fs/node.h"
 #include "fs/record_locks.h"
+#include "fs/terminals.h"
 
 namespace rawposix::fs {
 
@@ -69,6 +70,7 @@ class Namespace {
   const Mount& root_mount() const { return *mounts_.front(); }
   NodeRef root() const { return mounts_.front()->root; }
   RecordLocks& locks() { return locks_; }
+  const Terminals& terminals() const { return terminals_; }
   mode_t host_umask() const { return host_umask_; }
 
   // A description for an open descriptor of the host's, such as a standard stream. The descriptor
@@ -92,6 +94,7 @@ class Namespace {
 
   const mode_t host_umask_;
   RecordLocks locks_;
+  Terminals terminals_;
   std::vector<std::unique_ptr<MemFs>> embedded_;
   std::vector<std::unique_ptr<Mount>> mounts_;
   Mount streams_;

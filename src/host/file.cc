@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -187,6 +188,18 @@ Result<PipeEnds> create_pipe(int flags) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), flags | O_CLOEXEC) != 0) return Errno::last();
   return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+Result<uint64_t> terminal_device(int fd) {
+  unsigned device = 0;
+  TRY(device_control(fd, TIOCGDEV, &device));
+  return uint64_t{device};
+}
+
+bool controls_this_process(int fd) {
+  // ENOTTY for any other terminal (man 2 ioctl_tty, TIOCGSID).
+  pid_t session = 0;
+  return device_control(fd, TIOCGSID, &session).ok();
 }
 
 Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout,

@@ -100,6 +100,11 @@ Result<> make_link(int fd, int directory, const char* name);
 Result<> remove(int directory, const char* name, int flags);
 Result<> rename(int from, const char* old_name, int to, const char* new_name, unsigned flags);
 
+// Terminals. The device behind one, also behind /dev/tty; ENOTTY.
+Result<uint64_t> terminal_device(int fd);
+// Whether a descriptor is this process's controlling terminal.
+bool controls_this_process(int fd);
+
 // Waiting.
 Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout,
                        const StopWord& stop);
