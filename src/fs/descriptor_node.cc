@@ -26,9 +26,7 @@ class DescriptorNode final : public Node {
     return place_->file_system();
   }
   Result<std::string> path_in_mount() override { return Errno(ENOENT); }
-  Node* as_link_source() override {
-    return place_ != nullptr ? place_->as_link_source() : nullptr;
-  }
+  Node* as_link_source() override { return place_ != nullptr ? place_->as_link_source() : nullptr; }
   Result<FileRef> open(const OpenRequest& request) override { return file_->reopen(request.flags); }
   Result<> set_mode(mode_t mode) override {
     if (place_ == nullptr) return Errno(EPERM);

@@ -12,11 +12,17 @@ namespace rawposix::fs {
 
 Result<std::string> MemDirectory::path_in_mount() {
   MutexLock lock(fs_.mutex());
-  std::string path;
+  std::vector<const std::string*> names;  // from the bottom up
+  size_t size = 0;
   for (const MemDirectory* at = this; at->parent_ != nullptr; at = at->parent_.get()) {
     if (at->removed_) return Errno(ENOENT);
-    path.insert(0, "/" + at->name_);
+    names.push_back(&at->name_);
+    size += 1 + at->name_.size();
+    if (size >= abi::kPathMax) return Errno(ENAMETOOLONG);
   }
+  std::string path;
+  path.reserve(size);
+  for (auto name = names.rbegin(); name != names.rend(); ++name) path.append("/").append(**name);
   return path;
 }
 

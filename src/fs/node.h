@@ -64,7 +64,8 @@ class Node : public std::enable_shared_from_this<Node> {
   virtual Result<abi::Statx> extended_status(int flags, unsigned mask);
   virtual Result<abi::Statfs> file_system() = 0;
   virtual Result<std::string> link_target() { return Errno(EINVAL); }
-  // From the mount's root, "" for the root itself, else "/a/b". ENOENT if it was removed.
+  // From the mount's root, "" for the root itself, else "/a/b". ENOENT if it was removed,
+  // ENAMETOOLONG from abi::kPathMax on.
   virtual Result<std::string> path_in_mount() = 0;
 
   // Directories. parent() is not asked for a mount's root.

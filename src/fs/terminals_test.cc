@@ -11,12 +11,26 @@
 namespace rawposix::fs {
 namespace {
 
+// The host layer keeps /proc/self/fd open; after fork() that is still the parent's.
+void renew_own_descriptors() {
+  const std::string parents = "/proc/" + std::to_string(getppid()) + "/fd";
+  UniqueFd own(::open("/proc/self/fd", O_PATH | O_DIRECTORY));
+  for (int fd = 3; fd < 256; fd++) {
+    std::error_code none;
+    auto target = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), none);
+    if (target == parents) ::dup2(own.get(), fd);
+  }
+}
+
 // What `attempt` answers in a process of its own whose controlling terminal is a fresh one, open as
 // descriptor 0, 1 and 2.
 int at_a_terminal(const std::function<int()>& attempt) {
   int master = -1;
   pid_t child = forkpty(&master, nullptr, nullptr, nullptr);
-  if (child == 0) _exit(attempt());
+  if (child == 0) {
+    renew_own_descriptors();
+    _exit(attempt());
+  }
   int status = -1;
   waitpid(child, &status, 0);
   close(master);

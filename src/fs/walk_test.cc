@@ -286,5 +286,25 @@ TEST_F(RaceTest, TheGuestsOwnRenames) {
       });
 }
 
+// However deep a tree is, its names are looked at only as far as a path may be long: asked at each
+// of so many levels, anything else takes hours.
+TEST_F(WalkTest, PathsOfDeepDirectories) {
+  build();
+  enter("/tmp");
+  constexpr int kDepth = 60'000;
+  int too_long = 0;
+  for (int level = 1; level <= kDepth; level++) {
+    ASSERT_TRUE(make_directory_at(cage->context(), kCwd, "d", 0755).ok());
+    enter("d");
+    auto path = space->path_of(*cage->view.working_directory());
+    if (!path.ok()) {
+      EXPECT_EQ(path.error(), Errno(ENAMETOOLONG));
+      too_long++;
+    }
+  }
+  // "/tmp" and "/d" so often that there is still room for the NUL.
+  EXPECT_EQ(too_long, kDepth - static_cast<int>(abi::kPathMax - 1 - 4) / 2);
+}
+
 }  // namespace
 }  // namespace rawposix::fs
