@@ -3,7 +3,9 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "host/clock.h"
@@ -16,10 +18,12 @@ namespace {
 // What a wait for several files needs: those that Linux watches, and the answers for the others.
 class PollSet {
  public:
-  explicit PollSet(size_t count) : events_(count) {}
-
-  // False if the number refers to nothing.
-  bool add(Task& task, size_t index, FdNum fd, int16_t events) {
+  // One that is not waited for.
+  void skip() { events_.push_back(0); }
+  // The next one. False if the number refers to nothing.
+  bool add(Task& task, FdNum fd, int16_t events) {
+    const size_t index = events_.size();
+    skip();
     Result<fs::FdTable::Borrowed> borrowed = data_file(task, fd);
     if (!borrowed.ok()) return false;
     fs::FileRef file = borrowed.value().share();
@@ -33,8 +37,9 @@ class PollSet {
     files_.push_back(std::move(file));
     return true;
   }
-  void set(size_t index, int16_t events) {
-    events_[index] = events;
+  // The one added last has these events at once.
+  void set(int16_t events) {
+    events_.back() = events;
     ready_at_once_ |= events != 0;
   }
 
@@ -73,17 +78,31 @@ Result<int64_t> until_handled(const Result<int64_t>& ready) {
   return ready;
 }
 
+// Reads a few at a time, so that a count alone, without memory of that size, takes nothing.
+Result<> add_polled(Task& task, PollSet& waiter, UserInOut<abi::Pollfd> files, uint32_t count) {
+  std::array<abi::Pollfd, 64> some;
+  for (uint32_t done = 0; done < count;) {
+    std::span<abi::Pollfd> wanted =
+        std::span(some).first(std::min<size_t>(count - done, some.size()));
+    TRY(task.memory().copy_in(wanted.data(), files.element(done).addr(), wanted.size_bytes()));
+    for (const abi::Pollfd& file : wanted) {
+      if (file.fd < 0) {
+        waiter.skip();
+        continue;
+      }
+      auto events = static_cast<int16_t>(file.events | POLLERR | POLLHUP);
+      if (!waiter.add(task, FdNum{file.fd}, events)) waiter.set(POLLNVAL);
+    }
+    done += static_cast<uint32_t>(wanted.size());
+  }
+  return {};
+}
+
 Result<int64_t> poll_files(Task& task, UserInOut<abi::Pollfd> files, uint32_t count,
                            const sync::Deadline& deadline) {
   if (count > fd_limit(task)) return Errno(EINVAL);
-  std::vector<abi::Pollfd> wanted(count);
-  TRY(task.memory().copy_in(wanted.data(), files.addr(), count * sizeof(abi::Pollfd)));
-  PollSet waiter(count);
-  for (uint32_t i = 0; i < count; i++) {
-    if (wanted[i].fd < 0) continue;
-    auto events = static_cast<int16_t>(wanted[i].events | POLLERR | POLLHUP);
-    if (!waiter.add(task, i, FdNum{wanted[i].fd}, events)) waiter.set(i, POLLNVAL);
-  }
+  PollSet waiter;
+  TRY(add_polled(task, waiter, files, count));
   TRY(waiter.wait(task, deadline));
   int64_t ready = 0;
   for (uint32_t i = 0; i < count; i++) {
@@ -183,11 +202,14 @@ Result<int64_t> select_files(Task& task, int32_t wanted_count, GuestAddr read, G
   sets.read = TRY(FdSet::read(task, read, count));
   sets.write = TRY(FdSet::read(task, write, count));
   sets.except = TRY(FdSet::read(task, except, count));
-  PollSet waiter(count);
+  PollSet waiter;
   for (uint32_t fd = 0; fd < count; fd++) {
     int16_t events = sets.events(fd);
-    if (events == 0) continue;
-    if (!waiter.add(task, fd, FdNum{static_cast<int32_t>(fd)}, events)) return Errno(EBADF);
+    if (events == 0) {
+      waiter.skip();
+    } else if (!waiter.add(task, FdNum{static_cast<int32_t>(fd)}, events)) {
+      return Errno(EBADF);
+    }
   }
   TRY(waiter.wait(task, deadline));
   int64_t ready = answer(sets.read, waiter, count, kReadEvents);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -180,6 +181,21 @@ static void polls(int fd) {
   close(ends[0]);
 }
 
+/* More than is read at once, and an array that ends too early. */
+static void many_polls(int fd) {
+  enum { kFits = 4096 / sizeof(struct pollfd), kCount = kFits + 300 };
+  struct pollfd *files = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (int i = 0; i < kCount; i++) files[i] = (struct pollfd){i % 3 ? fd : -1, POLLIN, 9};
+  files[kCount - 1].fd = 99;
+  SHOW(poll(files, kCount, 0));
+  printf("%x %x %x\n", files[kCount - 3].revents, files[kCount - 2].revents, files[kCount - 1].revents);
+  munmap((char *)files + 4096, 4096);
+  SHOW(poll(files, kFits, 0));
+  SHOW(poll(files, kCount, 0));
+  SHOW(poll(files + kFits, 1, 0));
+  munmap(files, 4096);
+}
+
 static void streams(void) {
   char text[16] = "";
   struct stat status;
@@ -203,6 +219,7 @@ int main(void) {
   locks();
   controls(fd);
   polls(fd);
+  many_polls(fd);
   streams();
   return 0;
 }
