@@ -49,6 +49,14 @@ bool is_file_storage(const struct statfs& file_system, dev_t device) {
   return std::find(kWithoutDevice.begin(), kWithoutDevice.end(), magic) != kWithoutDevice.end();
 }
 
+bool is_ordinary_storage(const struct statfs& file_system) {
+  return static_cast<unsigned long>(file_system.f_type) != HUGETLBFS_MAGIC;
+}
+
+bool is_mappable(mode_t kind, dev_t number) {
+  return S_ISREG(kind) || S_ISBLK(kind) || is_harmless_device(kind, number);
+}
+
 bool is_harmless_device(mode_t kind, dev_t number) {
   if (!S_ISCHR(kind)) return false;
   // Documentation/admin-guide/devices.txt of Linux: null, zero, full, random, urandom; tty.

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/host_node.h"
 
+#include <linux/limits.h>
 #include <linux/openat2.h>
+#include <linux/xattr.h>
+
+#include <array>
+#include <cstring>
+#include <string_view>
 
 #include "fs/host_class.h"
 #include "fs/host_file.h"
@@ -25,6 +31,22 @@ Result<> check_storage(int fd, const Mount& mount, const abi::Stat& status) {
 // What stays of O_* for a file that exists: names and links are done with.
 constexpr int kReopenFlags = O_ACCMODE | O_APPEND | O_DIRECT | O_DIRECTORY | O_DSYNC | O_SYNC |
                              O_NOATIME | O_NONBLOCK | O_TRUNC;
+
+// A program with these bits runs as its owner, whoever starts it: with them a cage could hand what
+// this process may do to other users of the host. So no file of the host's gets them, as if the
+// caller had no right to set them (man 2 chmod, of S_ISGID). Directories only pass on their group.
+mode_t without_identity(mode_t mode) { return mode & ~static_cast<mode_t>(S_ISUID | S_ISGID); }
+
+mode_t mode_of_new(const OpenRequest& request) {
+  return without_identity(request.mode & ~request.caller.umask & 07777);
+}
+
+// Attributes that only a privileged process may set, and partly only see (man 7 xattr). Cages are
+// none, even if this process is.
+bool is_trusted(std::string_view name) { return name.starts_with(XATTR_TRUSTED_PREFIX); }
+bool is_privileged(std::string_view name) {
+  return is_trusted(name) || name.starts_with(XATTR_SECURITY_PREFIX);
+}
 
 bool wants_change(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0; }
 
@@ -166,7 +188,7 @@ Result<> HostNode::restore_mode_of_child(const std::string& name, mode_t wanted)
 }
 
 Result<FileRef> HostNode::create(const std::string& name, const OpenRequest& request) {
-  mode_t mode = request.mode & ~request.caller.umask & 07777;
+  mode_t mode = mode_of_new(request);
   int flags = (request.flags & kReopenFlags & ~O_DIRECTORY) | O_CREAT | O_EXCL;
   UniqueFd fd = TRY(host::open_child(fd_, name.c_str(), flags, mode));
   TRY(restore_mode(fd.get(), mode));
@@ -174,7 +196,7 @@ Result<FileRef> HostNode::create(const std::string& name, const OpenRequest& req
 }
 
 Result<FileRef> HostNode::create_unnamed(const OpenRequest& request) {
-  mode_t mode = request.mode & ~request.caller.umask & 07777;
+  mode_t mode = mode_of_new(request);
   int flags = (request.flags & kReopenFlags) | O_TMPFILE | (request.flags & O_EXCL);
   UniqueFd fd = TRY(host::open_child(fd_, ".", flags, mode));
   TRY(restore_mode(fd.get(), mode));
@@ -190,6 +212,7 @@ Result<> HostNode::make_node(const std::string& name, mode_t mode, dev_t) {
   mode_t kind = mode & S_IFMT;
   // Even a host root's cage makes no devices.
   if (kind == S_IFCHR || kind == S_IFBLK) return Errno(EPERM);
+  mode = without_identity(mode);
   TRY(host::make_node(fd_, name.c_str(), mode));
   return restore_mode_of_child(name, mode & 07777);
 }
@@ -215,7 +238,7 @@ Result<> HostNode::rename(const std::string& name, Node& to, const std::string& 
 Result<> HostNode::set_mode(mode_t mode) {
   // chmod(2) of a link reached by its descriptor: Linux 6.6 on says EOPNOTSUPP, older ones vary.
   if (is_symlink()) return Errno(EOPNOTSUPP);
-  return host::change_mode(fd_, mode);
+  return host::change_mode(fd_, is_directory() ? mode : without_identity(mode));
 }
 
 Result<> HostNode::set_owner(uid_t user, gid_t group) {
@@ -235,17 +258,35 @@ Result<> HostNode::check_access(int mode, int flags) {
 }
 
 Result<size_t> HostNode::get_attribute(const char* name, std::span<std::byte> value) {
+  if (is_trusted(name)) return Errno(ENODATA);
   return host::get_attribute(fd_, name, value);
 }
 
 Result<> HostNode::set_attribute(const char* name, std::span<const std::byte> value, int flags) {
+  if (is_privileged(name)) return Errno(EPERM);
   return host::set_attribute(fd_, name, value, flags);
 }
 
 Result<size_t> HostNode::list_attributes(std::span<std::byte> names) {
-  return host::list_attributes(fd_, names);
+  std::array<std::byte, XATTR_LIST_MAX> all;
+  size_t size = TRY(host::list_attributes(fd_, all));
+  // SAFETY: bytes viewed as characters.
+  std::string_view left(reinterpret_cast<const char*>(all.data()), size);
+  std::string shown;
+  while (!left.empty()) {
+    std::string_view name = left.substr(0, left.find('\0') + 1);  // with its NUL
+    if (!is_trusted(name)) shown += name;
+    left.remove_prefix(name.size());
+  }
+  if (names.empty()) return shown.size();
+  if (shown.size() > names.size()) return Errno(ERANGE);
+  std::memcpy(names.data(), shown.data(), shown.size());
+  return shown.size();
 }
 
-Result<> HostNode::remove_attribute(const char* name) { return host::remove_attribute(fd_, name); }
+Result<> HostNode::remove_attribute(const char* name) {
+  if (is_privileged(name)) return Errno(EPERM);
+  return host::remove_attribute(fd_, name);
+}
 
 }  // namespace rawposix::fs

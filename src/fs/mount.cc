@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/mount.h"
 
+#include "fs/host_class.h"
 #include "fs/host_file.h"
 #include "fs/mem_directory.h"
 #include "host/file.h"
@@ -46,6 +47,8 @@ Mount& Namespace::add_mount(MountKind kind, MountAccess access) {
 
 Result<FileRef> Namespace::adopt_stream(int host_fd) {
   UniqueFd own = TRY(host::duplicate(host_fd));
+  struct statfs file_system = TRY(host::file_system(own.get()));
+  if (!is_ordinary_storage(file_system)) return Errno(EOPNOTSUPP);
   int flags = TRY(host::control(own.get(), F_GETFL));
   terminals_.give(own.get(), flags);
   const bool writable = (flags & O_ACCMODE) != O_RDONLY;

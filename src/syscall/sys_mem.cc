@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "fs/host_class.h"
 #include "sfi/layout.h"
 #include "syscall/handlers.h"
 
@@ -35,13 +36,12 @@ Result<mm::FileSource> source_of(Task& task, FdNum fd) {
   mm::FileSource source;
   source.access = access_of(*file);
   if (file->host_fd() < 0) return source;
-  Result<abi::Stat> status = file->status();
+  abi::Stat status = TRY(file->status());
+  if (!fs::is_mappable(status.st_mode, status.st_rdev)) return source;
   auto mapped = std::make_shared<mm::MappedFile>();
   mapped->host_fd = file->host_fd();
-  if (status.ok()) {
-    mapped->device = status.value().st_dev;
-    mapped->inode = status.value().st_ino;
-  }
+  mapped->device = status.st_dev;
+  mapped->inode = status.st_ino;
   mapped->owner = std::make_shared<OpenFileOwner>(OpenFileOwner{std::move(file)});
   source.file = std::move(mapped);
   return source;
