@@ -42,7 +42,7 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
   CLI::App* command = app.add_subcommand("run", "Run a program in a cage");
   command
       ->add_option("--bind", options->binds,
-                   "Let the cage see the host's HOST at GUEST: HOST:GUEST[:ro]; repeatable")
+                   "Let the cage see the host's HOST at GUEST: HOST:GUEST[:ro|:rw]; repeatable")
       ->type_name("BIND")
       ->allow_extra_args(false);
   command->add_option("--root", options->root, "A host directory as the cage's root")

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "fs/namespace_builder.h"
 #include "rawposix/rawposix.h"
 
 namespace rawposix::cli {
@@ -24,22 +25,6 @@ namespace {
 int fail(int code, const std::string& message) {
   std::fprintf(stderr, "rawposix: %s\n", message.c_str());
   return code;
-}
-
-// HOST:GUEST[:ro|:rw]
-std::optional<Bind> parse_bind(const std::string& text) {
-  size_t colon = text.find(':');
-  if (colon == std::string::npos || colon == 0) return std::nullopt;
-  Bind bind{text.substr(0, colon), text.substr(colon + 1), Access::kReadWrite};
-  size_t option = bind.guest_path.rfind(':');
-  if (option != std::string::npos) {
-    std::string word = bind.guest_path.substr(option + 1);
-    if (word != "ro" && word != "rw") return std::nullopt;
-    bind.access = word == "ro" ? Access::kReadOnly : Access::kReadWrite;
-    bind.guest_path.resize(option);
-  }
-  if (bind.guest_path.empty() || bind.guest_path[0] != '/') return std::nullopt;
-  return bind;
 }
 
 // The ported programs lie beside this executable: build/bin/rawposix, build/root/bin/lua.
@@ -144,11 +129,11 @@ std::optional<std::string> add_files(const RunOptions& options, CageOptions& cag
     }
   }
   for (const std::string& text : options.binds) {
-    std::optional<Bind> bind = parse_bind(text);
-    if (!bind) {
-      return "--bind " + text + ": give HOST:GUEST or HOST:GUEST:ro, with GUEST an absolute path";
-    }
-    cage.binds.push_back(*bind);
+    Result<fs::Bind, std::string> bind = fs::Bind::parse(text);
+    if (!bind.ok()) return "--bind " + bind.error();
+    const bool read_only = bind.value().access == fs::MountAccess::kReadOnly;
+    cage.binds.push_back({bind.value().host_path, bind.value().guest_path,
+                          read_only ? Access::kReadOnly : Access::kReadWrite});
   }
   return std::nullopt;
 }

@@ -30,21 +30,19 @@ std::string cannot_bind(const Bind& bind, Errno why) { return cannot_bind(bind, 
 }  // namespace
 
 Result<Bind, std::string> Bind::parse(std::string_view text) {
-  std::string shown(text);
+  const std::string shown(text);
   Bind bind;
-  if (text.ends_with(":ro")) {
-    bind.access = MountAccess::kReadOnly;
+  if (text.ends_with(":ro") || text.ends_with(":rw")) {
+    if (text.ends_with(":ro")) bind.access = MountAccess::kReadOnly;
     text.remove_suffix(3);
   }
+  // The guest's path has no colon, so that a wrong option is no part of it; the host's may.
   size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) {
-    return "'" + shown + "' is not of the form HOST:GUEST[:ro]";
+  if (colon == std::string_view::npos || colon == 0 || !text.substr(colon + 1).starts_with('/')) {
+    return shown + ": give HOST:GUEST, HOST:GUEST:ro or HOST:GUEST:rw, with GUEST an absolute path";
   }
   bind.host_path = text.substr(0, colon);
   bind.guest_path = text.substr(colon + 1);
-  if (!bind.guest_path.starts_with('/')) {
-    return "'" + shown + "': the guest path must begin with /";
-  }
   return bind;
 }
 

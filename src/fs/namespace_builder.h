@@ -20,7 +20,7 @@ struct Bind {
   std::string guest_path;  // absolute
   MountAccess access = MountAccess::kReadWrite;
 
-  // "HOST:GUEST" or "HOST:GUEST:ro".
+  // "HOST:GUEST[:ro|:rw]".
   static Result<Bind, std::string> parse(std::string_view text);
 };
 

@@ -46,6 +46,13 @@ TEST(Bind, Parses) {
   EXPECT_EQ(bind.access, MountAccess::kReadWrite);
   EXPECT_EQ(Bind::parse("rel/x:/b:ro").value().access, MountAccess::kReadOnly);
   EXPECT_EQ(Bind::parse("with:colon:/b").value().host_path, "with:colon");
+  EXPECT_EQ(Bind::parse("/a:/b:rw").value().access, MountAccess::kReadWrite);
+  EXPECT_EQ(Bind::parse("/a:/b:rw").value().guest_path, "/b");
+  EXPECT_EQ(Bind::parse("with:colon:/b:ro").value().host_path, "with:colon");
+  EXPECT_FALSE(Bind::parse("/a:/b:r0").ok());
+  EXPECT_FALSE(Bind::parse("/a:/b:ro:rw").ok());
+  EXPECT_FALSE(Bind::parse("/a:ro").ok());
+  EXPECT_FALSE(Bind::parse(":ro").ok());
   EXPECT_FALSE(Bind::parse("/a").ok());
   EXPECT_FALSE(Bind::parse(":/b").ok());
   EXPECT_FALSE(Bind::parse("/a:b").ok());

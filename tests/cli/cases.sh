@@ -137,6 +137,8 @@ case_files() {
   expect 0 'content' "$rawposix" run --root "$work/given" ./file /a
   expect 125 'nowhere' "$rawposix" run --bind /nowhere:/data ./file /data/a
   expect 125 'give HOST:GUEST' "$rawposix" run --bind nonsense ./file x
+  expect 125 'give HOST:GUEST' "$rawposix" run --bind "$work/given:/data:readonly" ./file x
+  expect 0 'content' "$rawposix" run --bind "$work/given:/data:rw" ./file /data/a
   expect 125 'nowhere' "$rawposix" run --cwd /nowhere ./file x
   expect 125 'nowhere' "$rawposix" run --root /nowhere ./file x
 }
