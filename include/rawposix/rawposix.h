@@ -169,6 +169,13 @@ class RAWPOSIX_EXPORT Cage {
   ~Cage();
 
   // Runs the program on the calling thread until it ends. Once only.
+  //
+  // Meanwhile the calling thread's signals wait, but for those that end or stop the process: a
+  // handler would run on the guest's stack. Receive signals on another thread, or install their
+  // handlers before with SA_ONSTACK and a mask that blocks all signals; they then run on a stack of
+  // RawPOSIX's. Don't install other handlers for SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2,
+  // SIGALRM, SIGTERM, SIGTSTP or SIGXCPU while a program runs. setuid() and its kin, which change
+  // all threads, return only when the program has ended.
   ExitStatus run();
   // From any thread, while run() is under way: ends the program as SIGKILL does.
   void kill();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sfi/fault.h"
 
-#include <sys/mman.h>
 #include <sys/ucontext.h>
 #include <unistd.h>
 
@@ -39,23 +38,19 @@ constexpr uint8_t kInt3 = 0xcc;
 class SignalStack {
  public:
   void ensure() {
-    if (memory_ != MAP_FAILED) return;
-    memory_ =
-        mmap(nullptr, kSignalStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(memory_ != MAP_FAILED);
+    if (memory_ != nullptr) return;
+    memory_.reset(new std::byte[kSignalStackSize]);
     stack_t stack{};
-    stack.ss_sp = memory_;
+    stack.ss_sp = memory_.get();
     stack.ss_size = kSignalStackSize;
     CHECK(sigaltstack(&stack, &previous_) == 0);
   }
   ~SignalStack() {
-    if (memory_ == MAP_FAILED) return;
-    sigaltstack(&previous_, nullptr);
-    munmap(memory_, kSignalStackSize);
+    if (memory_ != nullptr) sigaltstack(&previous_, nullptr);
   }
 
  private:
-  void* memory_ = MAP_FAILED;
+  std::unique_ptr<std::byte[]> memory_;
   stack_t previous_{};
 };
 
@@ -232,7 +227,7 @@ Result<> install(int signal, void (*handler)(int, siginfo_t*, void*), int flags)
 }  // namespace
 
 Result<> install_fault_handlers() {
-  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
+  for (int signal : kFaultSignals) {
     TRY(install(signal, on_fault, 0));
   }
   return install(host::kInterruptSignal, on_interrupt, 0);

@@ -11,6 +11,8 @@
 
 namespace rawposix::sfi {
 
+inline constexpr int kFaultSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+
 Result<> install_fault_handlers();
 
 // Whether the calling thread is the one that runs it.

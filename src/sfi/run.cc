@@ -14,6 +14,7 @@
 
 #include "host/thread.h"
 #include "sfi/fault.h"
+#include "sfi/host_signals.h"
 
 extern "C" {
 int64_t sfi_run(rawposix::sfi::Context* context);
@@ -134,6 +135,7 @@ void reset_vectors(Context& context) {
 }
 
 int64_t run(Context& context) {
+  HeldSignals signals;
   ThreadScope scope(context);
   set_gs_base(context.base);
   return sfi_run(&context);

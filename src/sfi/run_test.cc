@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <thread>
@@ -315,6 +316,105 @@ std::vector<uint64_t> safe_points_of_sequences(const Guest& guest, size_t size) 
     if (at(offset, {0x41, 0x89, 0xe3, 0x41, 0x53})) interior(offset + 1, 4);
   }
   return points;
+}
+
+// A handler of the embedding process.
+std::atomic<int> g_handled = 0;
+std::atomic<uint64_t> g_handler_stack = 0;
+void remember_stack(int) {
+  int here = 0;
+  g_handler_stack = reinterpret_cast<uint64_t>(&here);
+  g_handled++;
+}
+
+class EmbeddersHandler : public Run {
+ protected:
+  void TearDown() override { std::signal(SIGUSR1, SIG_DFL); }
+  void handle(int flags, bool blocks_others) {
+    struct sigaction action {};
+    action.sa_handler = remember_stack;
+    action.sa_flags = flags;
+    if (blocks_others) sigfillset(&action.sa_mask);
+    ASSERT_EQ(sigaction(SIGUSR1, &action, nullptr), 0);
+    g_handled = 0;
+  }
+  // Runs a guest, sends SIGUSR1 meanwhile, ends it. Whether the handler ran before that.
+  static bool handled_while_spinning() {
+    Guest guest(spin_code);
+    bool handled = false;
+    pthread_t self = pthread_self();
+    pid_t self_id = gettid();
+    std::thread other([&] {
+      usleep(2000);
+      pthread_kill(self, SIGUSR1);
+      usleep(20000);
+      handled = g_handled > 0;
+      interrupt(guest.context, self_id);
+    });
+    EXPECT_EQ(run(guest.context), Guest::kEventLeft);
+    other.join();
+    uint64_t base = guest.context.base;
+    EXPECT_EQ(g_handled, 1) << "a signal is late, but not lost";
+    EXPECT_GE(g_handler_stack - base, kSlotSize) << "it ran on the guest's stack";
+    return handled;
+  }
+};
+
+TEST_F(EmbeddersHandler, WaitsUntilNoGuestCodeRuns) {
+  handle(0, true);
+  EXPECT_FALSE(handled_while_spinning());
+  handle(SA_RESTART, false);
+  EXPECT_FALSE(handled_while_spinning());
+  handle(SA_ONSTACK, false);
+  EXPECT_FALSE(handled_while_spinning()) << "an interrupt in the middle of it would be lost";
+}
+
+TEST_F(EmbeddersHandler, OnTheSignalStackWithOursBlockedRunsAtOnce) {
+  handle(SA_ONSTACK, true);
+  EXPECT_TRUE(handled_while_spinning());
+}
+
+// As threads of servers often are.
+TEST_F(Run, SignalsThatTheCallerBlockedAreNoWayToEndTheHost) {
+  sigset_t all;
+  sigset_t before;
+  sigset_t after;
+  sigfillset(&all);
+  ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &all, &before), 0);
+  Guest guest(null_load_code);
+  EXPECT_EQ(run(guest.context), Guest::kEventLeft);
+  EXPECT_EQ(guest.context.fault.signal, SIGSEGV);
+  Guest spinning(spin_code);
+  pid_t self = gettid();
+  std::thread other([&] {
+    usleep(1000);
+    interrupt(spinning.context, self);
+  });
+  EXPECT_EQ(run(spinning.context), Guest::kEventLeft);
+  other.join();
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &before, &after), 0);
+  EXPECT_EQ(sigismember(&after, SIGSEGV), 1) << "the mask is the caller's again";
+}
+
+// setuid() makes every thread of the process run a handler of the C library's.
+TEST_F(Run, TheCLibrarysOwnSignalsWaitToo) {
+  Guest guest(spin_code);
+  pid_t self = gettid();
+  std::atomic<bool> changed = false;
+  std::thread other([&] {
+    usleep(2000);
+    EXPECT_EQ(setuid(getuid()), 0);
+    changed = true;
+  });
+  std::thread end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // goes on after signals
+    EXPECT_FALSE(changed);
+    interrupt(guest.context, self);
+  });
+  EXPECT_EQ(run(guest.context), Guest::kEventLeft);
+  end.join();
+  other.join();
+  EXPECT_TRUE(changed);
 }
 
 TEST_F(Run, UnmaskedPendingX87ExceptionsStayTheGuests) {
