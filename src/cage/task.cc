@@ -9,6 +9,7 @@
 #include "host/thread.h"
 #include "host/wait.h"
 #include "sfi/fault.h"
+#include "sfi/host_signals.h"
 #include "sfi/run.h"
 
 namespace rawposix::cage {
@@ -60,6 +61,8 @@ Result<> Task::start() {
   // The job's reference, given up when the task has ended.
   auto* self = new std::shared_ptr<Task>(shared_from_this());
   auto job = [](void* argument) {
+    // Once for each thread of the pool: run() finds the host's signals held already.
+    thread_local sfi::HeldSignals held;
     std::unique_ptr<std::shared_ptr<Task>> task(static_cast<std::shared_ptr<Task>*>(argument));
     (*task)->run();
   };
