@@ -269,9 +269,9 @@ static void orphan(void) {
   fflush(stdout);
   pid_t child = fork();
   if (child == 0) {
+    pid_t parent = getpid();
     if (fork() == 0) {
-      pid_t before = getppid();
-      while (getppid() == before) usleep(1000);
+      while (getppid() == parent) usleep(1000);
       write(ends[1], "o", 1);
       _exit(0);
     }
