@@ -35,6 +35,11 @@ int64_t go_on(cage::Task& task, uint64_t number, int64_t outcome) {
         task.restart_deadline.reset();
         return 0;
       case cage::Next::kAgain:
+        if (task.context().debugger != nullptr) {
+          // A debugger that interrupted it makes the call again itself, once the user goes on.
+          regs.rax = static_cast<uint64_t>(-int64_t{EINTR});
+          return 0;
+        }
         regs.rax = number;
         outcome = call(task, number);
     }

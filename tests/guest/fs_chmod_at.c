@@ -42,7 +42,7 @@ static void modes(void) {
   show("f");
   SHOW(chmod_at(at, "", 0711, AT_EMPTY_PATH));
   show("d");
-  SHOW(chmod_at(AT_FDCWD, "f", 01234567, 0));
+  SHOW(chmod_at(AT_FDCWD, "f", 01230567, 0));
   show("f");
   SHOW(chmod_at(file, "", 0643, 0));
   SHOW(chmod_at(at, "none", 0600, 0));

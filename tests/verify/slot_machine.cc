@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slot_machine.h"
 
+#include <asm/prctl.h>
 #include <signal.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -76,7 +78,7 @@ void on_signal(int signal, siginfo_t* info, void* context) {
   g_after->signal = signal;
   g_after->code = info->si_code;
   g_after->fault_address = reinterpret_cast<uint64_t>(info->si_addr);
-  asm volatile("rdgsbase %0" : "=r"(g_after->gs_base));
+  syscall(SYS_arch_prctl, ARCH_GET_GS, &g_after->gs_base);
   load_registers(registers, g_host_registers);
   set_vectors(frame, g_host_vectors);
 }
@@ -109,8 +111,6 @@ void landing() {}
 }  // namespace
 
 SlotMachine::SlotMachine() {
-  constexpr unsigned long kFsgsbase = 2;  // HWCAP2_FSGSBASE
-  if ((getauxval(AT_HWCAP2) & kFsgsbase) == 0) throw std::runtime_error("no FSGSBASE");
   install_handlers();
   // The slot with 4 GiB of nothing on either side.
   auto reserved = reinterpret_cast<uint64_t>(map(nullptr, 4 * kSlotSize, PROT_NONE, MAP_NORESERVE));
@@ -153,7 +153,7 @@ Machine SlotMachine::step(const Machine& before) {
   Machine after;
   g_before = &start;
   g_after = &after;
-  asm volatile("wrgsbase %0" : : "r"(base_));
+  syscall(SYS_arch_prctl, ARCH_SET_GS, base_);
   g_phase = Phase::kEnter;
   raise(SIGUSR1);
   after.registers[REG_EFL] &= ~static_cast<int64_t>(kTrapFlag);
