@@ -215,8 +215,10 @@ static void exec_works(void) {
   child = vfork();
   if (child == 0) _exit(7);
   reap("vfork", child);
-  SHOW(posix_spawn(&child, self, 0, 0, arguments, environment));
+  // Said when the child has ended, since that prints as well.
+  int spawned = posix_spawn(&child, self, 0, 0, arguments, environment);
   reap("posix_spawn", child);
+  printf("posix_spawn: %d\n", spawned);
   SHOW(posix_spawn(&child, "no-such-file", 0, 0, arguments, environment));
   int fd = open(self, O_RDONLY);
   child = fork();
