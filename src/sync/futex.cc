@@ -142,34 +142,25 @@ Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, Lock
   }
 }
 
+// The word changes hands and the heir is woken in one step under the lock: a waiter that gives up
+// either has been woken, and owns it, or is not found here any more. The word was touched just
+// before, so that a page which must be fetched does not hold up others.
 Result<> FutexTable::unlock(const Futex& futex, uint32_t tid) {
   while (true) {
     uint32_t word = TRY(futex.memory.load_word(futex.address));
     if ((word & FUTEX_TID_MASK) != tid) return Errno(EPERM);
-    Entry* heir = nullptr;
-    uint32_t handed = 0;
-    {
-      MutexLock guard(mutex_);
-      bool more = false;
-      for (Entry* entry = queue_of(futex.key).first; entry != nullptr; entry = entry->next) {
-        if (!(entry->key == futex.key) || entry->tid == 0) continue;
-        more = heir != nullptr;
-        if (more) break;
-        heir = entry;
-      }
-      if (heir != nullptr) handed = heir->tid | (more ? FUTEX_WAITERS : 0);
-    }
-    if (!TRY(futex.memory.exchange_word_if(futex.address, word, handed))) continue;
-    if (heir == nullptr) return {};
     MutexLock guard(mutex_);
-    for (Entry* entry = queue_of(futex.key).first; entry != nullptr; entry = entry->next) {
-      if (entry->key == futex.key && entry->tid == (handed & FUTEX_TID_MASK)) {
-        wake_entry(*entry);
-        return {};
-      }
+    Entry* heir = nullptr;
+    bool more = false;
+    for (Entry* entry = queue_of(futex.key).first; entry != nullptr && !more; entry = entry->next) {
+      if (!(entry->key == futex.key) || entry->tid == 0) continue;
+      more = heir != nullptr;
+      if (heir == nullptr) heir = entry;
     }
-    // The heir gave up meanwhile: the lock is taken from it again.
-    tid = handed & FUTEX_TID_MASK;
+    const uint32_t handed = heir == nullptr ? 0 : heir->tid | (more ? FUTEX_WAITERS : 0);
+    if (!TRY(futex.memory.exchange_word_if(futex.address, word, handed))) continue;
+    if (heir != nullptr) wake_entry(*heir);
+    return {};
   }
 }
 
