@@ -48,6 +48,7 @@ GUEST(vectors_after_call)
 GUEST(wide_vectors_after_call)
 GUEST(preserved_vectors)
 GUEST(null_load)
+GUEST(escape)
 GUEST(divide)
 GUEST(undefined)
 GUEST(breakpoint)
@@ -228,6 +229,11 @@ INSTANTIATE_TEST_SUITE_P(
                     FaultCase{"StackOverflow", overflow_code, SIGSEGV, kStackBase - 8},
                     FaultCase{"Straddle", straddle_code, SIGSEGV, kSlotSize - 8}),
     [](const auto& test) { return test.param.name; });
+
+TEST_F(Run, AnAccessOutsideTheSlotEndsTheProcess) {
+  Guest guest(escape_code);
+  EXPECT_EXIT(run(guest.context), testing::KilledBySignal(SIGSEGV), "internal error: signal 11");
+}
 
 TEST_F(Run, AnInterruptEndsASpinningGuest) {
   Guest guest(spin_code);

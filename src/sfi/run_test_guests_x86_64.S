@@ -87,6 +87,16 @@ GUEST null_load
         LEAVE
 END null_load
 
+# What the verifier refuses: a host address, used.
+GUEST escape
+        movl    $1, %eax
+        addq    (%r14), %rax
+        movl    $-0x200000, %ecx
+        movslq  %ecx, %rcx
+        movl    (%rax,%rcx), %edx
+        LEAVE
+END escape
+
 GUEST divide
         xorl    %ecx, %ecx
         movl    $1, %eax
