@@ -147,6 +147,12 @@ struct CageOptions {
   // Count system calls and the time in them.
   bool statistics = false;
 
+  // The cage stands for this process, as a command does: what the process is sent (SIGINT, SIGTERM,
+  // SIGTSTP, SIGWINCH and their like, unless it ignores them) goes to the cage, or to the
+  // foreground group of its terminal where Linux would send it there; and when the cage stops, so
+  // does the process. For one cage at a time, on the thread that run() is called on.
+  bool stands_for_process = false;
+
   // Let gdb debug the program: ":PORT" (TCP, this machine alone, 0: any) or the path of a Unix
   // socket to be made. run() waits for gdb to connect. See docs/debugging.md.
   std::string debugger;
@@ -170,12 +176,13 @@ class RAWPOSIX_EXPORT Cage {
 
   // Runs the program on the calling thread until it ends. Once only.
   //
-  // Meanwhile the calling thread's signals wait, but for those that end or stop the process: a
-  // handler would run on the guest's stack. Receive signals on another thread, or install their
-  // handlers before with SA_ONSTACK and a mask that blocks all signals; they then run on a stack of
-  // RawPOSIX's. Don't install other handlers for SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2,
-  // SIGALRM, SIGTERM, SIGTSTP or SIGXCPU while a program runs. setuid() and its kin, which change
-  // all threads, return only when the program has ended.
+  // Meanwhile, unless the cage stands for the process, the calling thread's signals wait, but for
+  // those that end or stop the process: a handler would run on the guest's stack. Receive signals
+  // on another thread, or install their handlers before with SA_ONSTACK and a mask that blocks all
+  // signals; they then run on a stack of RawPOSIX's. Don't install other handlers for SIGHUP,
+  // SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGTSTP, SIGCONT, SIGXCPU or SIGWINCH
+  // while a program runs. setuid() and its kin, which change all threads, return only when the
+  // program has ended.
   ExitStatus run();
   // From any thread, while run() is under way: ends the program as SIGKILL does.
   void kill();

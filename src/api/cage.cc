@@ -68,6 +68,7 @@ uint64_t now_ns() {
 Result<void, Error> Cage::Implementation::create(Kernel::Implementation& kernel,
                                                  const CageOptions& options) {
   trace_ = options.trace;
+  stands_for_process_ = options.stands_for_process;
   TRY(make_parts(kernel, options));
   TRY(load(options));
   return observe(kernel, options);
@@ -102,7 +103,20 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   CHECK(cage_->add_task(*task_));
   world_.tree().add_task(*task_);
   world_.tree().add_root(cage_);
+  give_terminal();
   return {};
+}
+
+// The session's terminal is the first standard stream that is one.
+void Cage::Implementation::give_terminal() {
+  for (int number = 0; number < 3; number++) {
+    fs::FdTable::Borrowed file = task_->fds().try_borrow(fs::FdNum{number});
+    if (!file || !file->is_terminal()) continue;
+    Result<uint64_t> device = file->terminal();
+    if (!device.ok()) continue;
+    static_cast<void>(world_.tree().acquire_terminal(*cage_, device.value()));
+    return;
+  }
 }
 
 Result<void, Error> Cage::Implementation::load(const CageOptions& options) {
@@ -161,11 +175,15 @@ Cage::Implementation::~Implementation() {
 ExitStatus Cage::Implementation::run() {
   if (!std::exchange(ran_, true)) {
     FileSignalsBlocked blocked;
+    // If another cage does, this one runs as any other.
+    if (stands_for_process_) static_cast<void>(world_.relay().start(task_));
     uint64_t start = now_ns();
     if (debugger_) debugger_->start(*task_);
     task_->run();
+    task_->outlive_cage();
     if (debugger_) debugger_->finish();
     wall_time_ns_ = now_ns() - start;
+    world_.relay().stop();
     // Nothing outlives the first cage of a world.
     task_.reset();
     world_.end();

@@ -32,6 +32,7 @@ class Cage::Implementation final : public cage::Tracer {
 
  private:
   Result<void, Error> make_parts(Kernel::Implementation& kernel, const CageOptions& options);
+  void give_terminal();
   Result<void, Error> load(const CageOptions& options);
   Result<void, Error> observe(Kernel::Implementation& kernel, const CageOptions& options);
   void line(pid_t tid, std::string_view text) override { trace_(tid, text); }
@@ -45,8 +46,9 @@ class Cage::Implementation final : public cage::Tracer {
   std::shared_ptr<cage::Cage> cage_;
   std::shared_ptr<cage::Task> task_;
   std::unique_ptr<debug::Debugger> debugger_;
-  UniqueFd program_file_;                       // until it is profiled
+  UniqueFd program_file_;  // until it is profiled
   uint64_t wall_time_ns_ = 0;
+  bool stands_for_process_ = false;
   bool ran_ = false;
 };
 

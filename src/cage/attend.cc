@@ -95,6 +95,7 @@ Next attend(Task& task, const InterruptedCall* call) {
     task.waiter().clear_interrupt();
     task.context().interrupts.store(0, std::memory_order_seq_cst);
     if (cage.ends(task)) return Next::kEnd;
+    task.world().relay().pass_on();
     if (cage.frozen(task)) {
       wait_while_frozen(task);
       continue;

@@ -168,6 +168,14 @@ Result<> Cage::become_alone(Task& task) {
   return {};
 }
 
+void Cage::wait_for_end(sync::Waiter& waiter) {
+  sync::WaitQueue::Entry entry(tasks_changed_, waiter);
+  while (task_count() > 0) {
+    waiter.park_uninterrupted();
+    world_.relay().pass_on();
+  }
+}
+
 Result<> Cage::freeze(Task& by) {
   std::vector<std::shared_ptr<Task>> others;
   {

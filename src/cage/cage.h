@@ -121,6 +121,8 @@ class Cage : public std::enable_shared_from_this<Cage> {
   std::optional<Crash> crash() const EXCLUDES(mutex_);
   // Ends all tasks but this one and waits for it. kRestart if this one is to end itself.
   Result<> become_alone(Task& task) EXCLUDES(mutex_);
+  // Waits with a waiter of an ended task until no task is left; passes on the host's signals.
+  void wait_for_end(sync::Waiter& waiter) EXCLUDES(mutex_);
   void stop_being_alone() { alone_.store(nullptr, std::memory_order_release); }
 
   // Keeps the other tasks from running guest code from its return until thaw(), so that memory can

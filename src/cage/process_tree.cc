@@ -86,6 +86,7 @@ void ProcessTree::add_root(std::shared_ptr<Cage> cage) {
   auto fresh = std::make_unique<Node>();
   fresh->cage = std::move(cage);
   MutexLock lock(mutex_);
+  root_ = pid;
   join_group(*fresh, pid, pid);
   nodes_[pid] = std::move(fresh);
 }
@@ -268,7 +269,11 @@ bool ProcessTree::orphaned(pid_t group, const Node* without) const {
   auto found = groups_.find(group);
   if (found == groups_.end()) return true;
   for (const Node* member : found->second.members) {
-    if (member == without || member->zombie || member->parent == nullptr) continue;
+    if (member == without || member->zombie) continue;
+    if (member->parent == nullptr) {
+      if (on_root_stop_ && member->cage->pid() == root_) return false;
+      continue;
+    }
     if (member->parent->group != group && member->parent->session == member->session) return false;
   }
   return true;
@@ -295,6 +300,17 @@ void ProcessTree::hang_up_orphans(pid_t group, const Node* without) {
   }
 }
 
+void ProcessTree::send_to_members(pid_t group, int signal) {
+  auto found = groups_.find(group);
+  if (found == groups_.end()) return;
+  for (Node* member : found->second.members) member->cage->signals().send_from_kernel(signal);
+}
+
+void ProcessTree::signal_group(pid_t group, int signal) {
+  MutexLock lock(mutex_);
+  send_to_members(group, signal);
+}
+
 void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
   MutexLock lock(mutex_);
   Node& gone = node_of(cage);
@@ -309,6 +325,7 @@ void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
   }
   const bool held_own_group = gone.parent != nullptr && gone.parent->group != gone.group &&
                               gone.parent->session == gone.session;
+  if (gone.session == cage.pid()) lose_terminal(gone.session, Parting::kLeaderEnds);
   adopt_children(gone);
   gone.zombie = true;
   if (held_own_group) hang_up_orphans(gone.group, &gone);
@@ -323,11 +340,16 @@ void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
 }
 
 void ProcessTree::report_stop(Cage& cage, int signal) {
-  MutexLock lock(mutex_);
-  Node& stopped = node_of(cage);
-  stopped.job_event = CLD_STOPPED;
-  stopped.job_signal = signal;
-  notify_parent(stopped, CLD_STOPPED, signal);
+  std::function<void(int)> tell_host;
+  {
+    MutexLock lock(mutex_);
+    Node& stopped = node_of(cage);
+    stopped.job_event = CLD_STOPPED;
+    stopped.job_signal = signal;
+    notify_parent(stopped, CLD_STOPPED, signal);
+    if (cage.pid() == root_) tell_host = on_root_stop_;
+  }
+  if (tell_host) tell_host(signal);
 }
 
 void ProcessTree::report_continue(Cage& cage) {

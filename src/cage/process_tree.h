@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -107,6 +107,29 @@ class ProcessTree {
   // Whether no member has a parent in the session but outside the group (POSIX: orphaned).
   bool group_is_orphaned(pid_t group) const EXCLUDES(mutex_);
 
+  // --- Controlling terminals, known by their device numbers (controlling_terminal.cc; man 2
+  // ioctl_tty). ---
+  // EPERM: the caller leads no session, or has a terminal, or another session has this one.
+  Result<> acquire_terminal(const Cage& caller, uint64_t device) EXCLUDES(mutex_);
+  // The session is without it then. ENOTTY: it isn't the caller's.
+  Result<> release_terminal(const Cage& caller, uint64_t device) EXCLUDES(mutex_);
+  std::optional<uint64_t> terminal(const Cage& caller) const EXCLUDES(mutex_);
+  // ENOTTY, and ESRCH, EPERM for a group that is none of the session's.
+  Result<pid_t> foreground(const Cage& caller, uint64_t device) const EXCLUDES(mutex_);
+  Result<> set_foreground(const Cage& caller, uint64_t device, pid_t group) EXCLUDES(mutex_);
+  // Whether job control has something against the caller's use of the terminal: it is its own, and
+  // another group is in the foreground.
+  bool in_background(const Cage& caller, uint64_t device) const EXCLUDES(mutex_);
+  // The first cage's session's foreground group; 0 without a terminal.
+  pid_t root_foreground() const EXCLUDES(mutex_);
+
+  // Sends a signal of the kernel's to all members.
+  void signal_group(pid_t group, int signal) EXCLUDES(mutex_);
+
+  // The host's job control stands behind the first cage, as the shell that has started it: its
+  // group is not orphaned, and `on_stop` is told when it stops. Before anything runs.
+  void set_root_observer(std::function<void(int signal)> on_stop) EXCLUDES(mutex_);
+
   // prctl(2): PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG.
   void set_subreaper(const Cage& cage, bool on) EXCLUDES(mutex_);
   bool is_subreaper(const Cage& cage) const EXCLUDES(mutex_);
@@ -138,6 +161,10 @@ class ProcessTree {
     pid_t session = 0;
     std::vector<Node*> members;
   };
+  struct Terminal {
+    uint64_t device = 0;
+    pid_t foreground = 0;
+  };
 
   Node* node(pid_t pid) const REQUIRES(mutex_);
   Node& node_of(const Cage& cage) const REQUIRES(mutex_);
@@ -147,6 +174,12 @@ class ProcessTree {
   bool orphaned(pid_t group, const Node* without) const REQUIRES(mutex_);
   // Sends SIGHUP and SIGCONT to a group that becomes orphaned with stopped members.
   void hang_up_orphans(pid_t group, const Node* without) REQUIRES(mutex_);
+  void send_to_members(pid_t group, int signal) REQUIRES(mutex_);
+  // The terminal of a node's session, if it is this one.
+  const Terminal* own_terminal(const Node& node, uint64_t device) const REQUIRES(mutex_);
+  // Its leader gives it up or ends.
+  enum class Parting : uint8_t { kReleased, kLeaderEnds };
+  void lose_terminal(pid_t session, Parting parting) REQUIRES(mutex_);
   void adopt_children(Node& node) REQUIRES(mutex_);
   void notify_parent(Node& node, int code, int status) REQUIRES(mutex_);
   void reap(Node& node) REQUIRES(mutex_);
@@ -157,6 +190,9 @@ class ProcessTree {
   std::unordered_map<pid_t, std::unique_ptr<Node>> nodes_ GUARDED_BY(mutex_);
   std::unordered_map<pid_t, Task*> tasks_ GUARDED_BY(mutex_);
   std::unordered_map<pid_t, Group> groups_ GUARDED_BY(mutex_);
+  std::unordered_map<pid_t, Terminal> terminals_ GUARDED_BY(mutex_);  // by session
+  std::function<void(int)> on_root_stop_ GUARDED_BY(mutex_);
+  pid_t root_ GUARDED_BY(mutex_) = 0;
   pid_t next_id_ GUARDED_BY(mutex_) = kInitPid + 1;
 };
 

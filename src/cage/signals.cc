@@ -318,6 +318,7 @@ void Signals::stay_stopped(Task& task) {
       case JobEvent::kNone:
         if (!stopped()) return;
         task.waiter().park_uninterrupted();
+        cage_.world().relay().pass_on();
     }
   }
 }

@@ -57,6 +57,12 @@ void Task::run() {
   waiter_.detach();
 }
 
+void Task::outlive_cage() {
+  waiter_.attach();
+  cage_->wait_for_end(waiter_);
+  waiter_.detach();
+}
+
 Result<> Task::start() {
   // The job's reference, given up when the task has ended.
   auto* self = new std::shared_ptr<Task>(shared_from_this());

@@ -94,6 +94,8 @@ class Task : public std::enable_shared_from_this<Task> {
 
   // Runs the task on the calling thread until it ends, and buries it.
   void run();
+  // On the same thread, after run(): until the cage has ended, of which other tasks may be left.
+  void outlive_cage();
   // Runs it on a thread of the world's. EAGAIN.
   Result<> start();
   // From any thread: makes the task look soon at what happened to it (attend.h).

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cage/process_tree.h"
+#include "cage/signal_relay.h"
 #include "host/thread_pool.h"
 #include "loader/image_cache.h"
 #include "mm/warm_slots.h"
@@ -35,6 +36,7 @@ class World {
   ProcessTree& tree() { return tree_; }
   sync::FutexTable& futexes() { return futexes_; }
   sync::TimerQueue& timers() { return timers_; }
+  SignalRelay& relay() { return relay_; }
 
   // Ends every cage and waits until the last task is gone.
   void end();
@@ -53,6 +55,7 @@ class World {
  private:
   const Machine machine_;
   ProcessTree tree_;
+  SignalRelay relay_{tree_};
   sync::FutexTable futexes_;
   sync::TimerQueue timers_{machine_.threads};
   mutable Mutex mutex_{LockRank::kWorld};

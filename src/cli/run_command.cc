@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // rawposix run: the work, without CLI11.
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cinttypes>
 #include <climits>
@@ -92,6 +94,26 @@ void report_signal(const std::string& program, int signal, const std::optional<C
   }
 }
 
+// What people and programs send; the rest are faults and the like, which are the cage's own matter.
+bool is_sent_by_users(int signal) {
+  constexpr std::array kSignals = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,
+                                   SIGUSR2, SIGALRM, SIGTERM, SIGPIPE};
+  return std::find(kSignals.begin(), kSignals.end(), signal) != kSignals.end();
+}
+
+// Ends this process by a signal, without a core file, so that who waits for it sees what it would
+// of a native program: a shell gives up its script when a command is interrupted.
+void end_by(int signal) {
+  const rlimit no_core{};
+  setrlimit(RLIMIT_CORE, &no_core);
+  std::signal(signal, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  raise(signal);
+}
+
 void report_statistics(const CageStatistics& statistics) {
   std::fprintf(
       stderr,
@@ -146,6 +168,7 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   cage_options.program = command[0];
   cage_options.arguments = command;
   cage_options.environment = environment(options.environment);
+  cage_options.stands_for_process = true;
   cage_options.statistics = options.statistics;
   cage_options.debugger = options.gdb;
   cage_options.profile = options.perf;
@@ -168,11 +191,12 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
                  cage.value().debugger_address().c_str());
   }
   ExitStatus status = cage.value().run();
-  // A pipe that nobody reads any more is everyday life; shells are silent about it, too.
-  if (status.signal != 0 && status.signal != SIGPIPE) {
+  const bool sent = is_sent_by_users(status.signal) && !cage.value().crash();
+  if (status.signal != 0 && !sent) {
     report_signal(command[0], status.signal, cage.value().crash());
   }
   if (options.statistics) report_statistics(cage.value().statistics());
+  if (sent) end_by(status.signal);
   return status.shell_code();
 }
 

@@ -23,6 +23,7 @@ Result<abi::Stat> File::status() {
 }
 
 Result<int64_t> File::control_device(uint32_t, std::span<std::byte>) { return Errno(ENOTTY); }
+Result<uint64_t> File::terminal() { return Errno(ENOTTY); }
 Result<int64_t> File::control_pipe(int, int64_t) { return Errno(EBADF); }
 
 Result<> File::set_lock(const LockOwner&, LockScope, sync::Waiter*, const abi::Flock&) {

@@ -46,8 +46,9 @@ struct LockOwner {
 
 class FileRef;
 
-// Descriptions made with O_PATH only name a file: calls on data refuse them with EBADF.
-enum class FileKind : uint8_t { kData, kPath };
+// Descriptions made with O_PATH only name a file: calls on data refuse them with EBADF. Calls on
+// terminals are subject to job control.
+enum class FileKind : uint8_t { kData, kPath, kTerminal };
 
 class File {
  public:
@@ -64,6 +65,7 @@ class File {
   virtual int flags() const = 0;
   virtual Result<> set_flags(int flags) = 0;
   bool is_path() const { return kind_ == FileKind::kPath; }
+  bool is_terminal() const { return kind_ == FileKind::kTerminal; }
 
   virtual Result<size_t> read(sync::Waiter& waiter, Vectors to);
   virtual Result<size_t> write(sync::Waiter& waiter, Vectors from);
@@ -81,6 +83,8 @@ class File {
   virtual Result<abi::Stat> status();
   // `argument` holds the request's argument and takes its result.
   virtual Result<int64_t> control_device(uint32_t request, std::span<std::byte> argument);
+  // The number of the terminal, also behind /dev/tty. ENOTTY.
+  virtual Result<uint64_t> terminal();
   virtual Result<int64_t> control_pipe(int command, int64_t argument);
 
   // Record locks. `lock` is relative to SEEK_SET already; test_lock() answers in it. A null waiter

@@ -101,6 +101,8 @@ Result<int64_t> HostFile::control_device(uint32_t request, std::span<std::byte> 
   return int64_t{outcome};
 }
 
+Result<uint64_t> HostFile::terminal() { return host::terminal_device(fd_.get()); }
+
 Result<int64_t> HostFile::control_pipe(int command, int64_t argument) {
   int outcome = TRY(host::control(fd_.get(), command, argument));
   return int64_t{outcome};

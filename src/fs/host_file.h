@@ -15,8 +15,8 @@ namespace rawposix::fs {
 class HostFile : public File {
  public:
   // `node` is for files whose place the descriptor doesn't tell (those of the embedded root).
-  HostFile(UniqueFd fd, const Mount& mount, NodeRef node = nullptr)
-      : fd_(std::move(fd)), mount_(mount), node_(std::move(node)) {}
+  HostFile(UniqueFd fd, const Mount& mount, NodeRef node = nullptr, FileKind kind = FileKind::kData)
+      : File(kind), fd_(std::move(fd)), mount_(mount), node_(std::move(node)) {}
 
   int flags() const final;
   Result<> set_flags(int flags) final;
@@ -34,6 +34,7 @@ class HostFile : public File {
 
   Result<abi::Stat> status() final;
   Result<int64_t> control_device(uint32_t request, std::span<std::byte> argument) final;
+  Result<uint64_t> terminal() final;
   Result<int64_t> control_pipe(int command, int64_t argument) final;
 
   Result<> set_lock(const LockOwner& owner, LockScope scope, sync::Waiter* waiter,

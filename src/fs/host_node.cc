@@ -170,7 +170,10 @@ Result<FileRef> HostNode::open(const OpenRequest& request) {
   if (is_own_terminal(kind(), found_.st_rdev) && !stream && !mount().is_root(*this)) {
     TRY(mount().space->terminals().check(fd.get(), request.flags));
   }
-  if (!is_directory() || stream) return make_file<HostFile>(std::move(fd), mount());
+  if (!is_directory() || stream) {
+    const FileKind file_kind = kind_of_device(kind(), fd.get());
+    return make_file<HostFile>(std::move(fd), mount(), nullptr, file_kind);
+  }
   return make_file<HostDirectory>(std::move(fd), shared_from_this());
 }
 

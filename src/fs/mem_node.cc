@@ -172,7 +172,8 @@ Result<FileRef> MemDevice::open(const OpenRequest& request) {
   if (is_own_terminal(kind(), found.st_rdev)) {
     TRY(mount().space->terminals().check(fd.get(), request.flags));
   }
-  return make_file<HostFile>(std::move(fd), mount(), shared_from_this());
+  const FileKind file_kind = kind_of_device(kind(), fd.get());
+  return make_file<HostFile>(std::move(fd), mount(), shared_from_this(), file_kind);
 }
 
 }  // namespace rawposix::fs

@@ -50,9 +50,11 @@ Result<FileRef> Namespace::adopt_stream(int host_fd) {
   struct statfs file_system = TRY(host::file_system(own.get()));
   if (!is_ordinary_storage(file_system)) return Errno(EOPNOTSUPP);
   int flags = TRY(host::control(own.get(), F_GETFL));
-  terminals_.give(own.get(), flags);
+  const FileKind kind = kind_of_device(S_IFCHR, own.get());
+  if (kind == FileKind::kTerminal) terminals_.give(own.get(), flags);
   const bool writable = (flags & O_ACCMODE) != O_RDONLY;
-  return make_file<HostFile>(std::move(own), writable ? streams_ : read_only_streams_);
+  return make_file<HostFile>(std::move(own), writable ? streams_ : read_only_streams_, nullptr,
+                             kind);
 }
 
 Result<FileRef> Namespace::create_memory(const char* name, unsigned flags) {

@@ -12,6 +12,11 @@ namespace rawposix::fs {
 
 bool is_own_terminal(mode_t kind, dev_t device) { return S_ISCHR(kind) && device == makedev(5, 0); }
 
+FileKind kind_of_device(mode_t kind, int host_fd) {
+  if (!S_ISCHR(kind)) return FileKind::kData;
+  return host::terminal_device(host_fd).ok() ? FileKind::kTerminal : FileKind::kData;
+}
+
 void Terminals::give(int host_fd, int flags) {
   if (!host::controls_this_process(host_fd)) return;
   Result<uint64_t> device = host::terminal_device(host_fd);

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "fs/file.h"
 #include "support/mutex.h"
 #include "support/result.h"
 
@@ -15,6 +16,9 @@ namespace rawposix::fs {
 
 // Whether a device node is /dev/tty, whatever its name.
 bool is_own_terminal(mode_t kind, dev_t device);
+
+// For an open file of type `kind`.
+FileKind kind_of_device(mode_t kind, int host_fd);
 
 class Terminals {
  public:

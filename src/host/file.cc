@@ -202,6 +202,11 @@ bool controls_this_process(int fd) {
   return device_control(fd, TIOCGSID, &session).ok();
 }
 
+bool is_background(int fd) {
+  pid_t group = 0;
+  return device_control(fd, TIOCGPGRP, &group).ok() && group != ::getpgrp();
+}
+
 Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout,
                        const StopWord& stop) {
   timespec left{};

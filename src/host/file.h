@@ -104,6 +104,8 @@ Result<> rename(int from, const char* old_name, int to, const char* new_name, un
 Result<uint64_t> terminal_device(int fd);
 // Whether a descriptor is this process's controlling terminal.
 bool controls_this_process(int fd);
+// Whether it does, and another process group is in its foreground.
+bool is_background(int fd);
 
 // Waiting.
 Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout,

@@ -13,11 +13,12 @@
 namespace rawposix::sfi {
 namespace {
 
-// Those that people and programs end or stop a process with. Only they are let through if they have
+// Those that people and programs end, stop or continue a process with, and a terminal's change of
+// size. Only they are let through if they have
 // no handler: to ask about each takes a system call. Among the rest are two of the C library's own
 // (32 and 33, for pthread_cancel() and setuid()), whose handlers come late and use no signal stack.
-constexpr int kEndingSignals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2,
-                                  SIGALRM, SIGTERM, SIGTSTP, SIGXCPU};
+constexpr int kUserSignals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,
+                                SIGTERM, SIGTSTP, SIGCONT, SIGXCPU, SIGWINCH};
 
 constexpr uint64_t bit(int signal) { return uint64_t{1} << (signal - 1); }
 
@@ -50,7 +51,7 @@ bool may_interrupt_guests(const KernelAction& action) {
 
 uint64_t signals_to_hold() {
   uint64_t held = ~kOurs;
-  for (int signal : kEndingSignals) {
+  for (int signal : kUserSignals) {
     KernelAction action{};
     if (syscall(SYS_rt_sigaction, signal, nullptr, &action, sizeof action.mask) != 0) continue;
     if (may_interrupt_guests(action)) held &= ~bit(signal);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // read(2), write(2), pread(2), pwrite(2), readv(2) and its kin, sendfile(2), copy_file_range(2)
 #include "host/file.h"
-#include "syscall/files.h"
+#include "syscall/terminals.h"
 
 namespace rawposix::syscall {
 namespace {
@@ -17,6 +17,8 @@ bool holds_data(const fs::FdTable::Borrowed& file) { return file && !file->is_pa
 Result<int64_t> sys_read(Task& task, FdNum fd, GuestAddr buffer, uint64_t size) {
   fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!holds_data(file)) return Errno(EBADF);
+  if (file->is_terminal()) [[unlikely]]
+    TRY(check_terminal_read(task, *file));
   iovec to = TRY(transfer_range(task, buffer, size));
   return count_of(file->read(task.waiter(), {&to, 1}));
 }
@@ -24,6 +26,8 @@ Result<int64_t> sys_read(Task& task, FdNum fd, GuestAddr buffer, uint64_t size) 
 Result<int64_t> sys_write(Task& task, FdNum fd, GuestAddr buffer, uint64_t size) {
   fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!holds_data(file)) return Errno(EBADF);
+  if (file->is_terminal()) [[unlikely]]
+    TRY(check_terminal_write(task, *file));
   iovec from = TRY(transfer_range(task, buffer, size));
   return written_count(task, file->write(task.waiter(), {&from, 1}));
 }
@@ -48,12 +52,16 @@ Result<int64_t> sys_pwrite64(Task& task, FdNum fd, GuestAddr buffer, uint64_t si
 
 Result<int64_t> sys_readv(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  if (file->is_terminal()) [[unlikely]]
+    TRY(check_terminal_read(task, *file));
   TransferVectors to = TRY(TransferVectors::read(task, vectors, count));
   return count_of(file->read(task.waiter(), to.get()));
 }
 
 Result<int64_t> sys_writev(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uint64_t count) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  if (file->is_terminal()) [[unlikely]]
+    TRY(check_terminal_write(task, *file));
   TransferVectors from = TRY(TransferVectors::read(task, vectors, count));
   return written_count(task, file->write(task.waiter(), from.get()));
 }

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "fs/device_control.h"
-#include "syscall/files.h"
+#include "syscall/terminals.h"
 
 namespace rawposix::syscall {
 namespace {
@@ -34,6 +34,10 @@ Result<int64_t> sys_ioctl(Task& task, FdNum fd, uint32_t request, uint64_t argum
       return set_blocking(task, *file, address);
     default:
       break;
+  }
+  if (file->is_terminal()) {
+    std::optional<int64_t> done = TRY(control_terminal(task, *file, request, argument));
+    if (done) return *done;
   }
   const fs::DeviceRequest* known = fs::find_device_request(request);
   if (known == nullptr) return Errno(ENOTTY);

@@ -2,12 +2,12 @@
 // open(2), creat(2), memfd_create(2), pipe(2)
 #include <sys/mman.h>
 
-#include "syscall/files.h"
+#include "syscall/terminals.h"
 
 namespace rawposix::syscall {
 namespace {
 
-// Bits that open(2) knows; it ignores others. O_NOCTTY and O_LARGEFILE have no effect here, O_ASYNC
+// Bits that open(2) knows; it ignores others. O_LARGEFILE has no effect here, O_ASYNC
 // would send signals to the host process.
 constexpr uint32_t kOpenFlags = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
                                 O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_DIRECTORY |
@@ -25,6 +25,7 @@ Result<int64_t> sys_openat(Task& task, FdNum directory, UserString path, uint32_
   flags &= kOpenFlags;
   fs::FdTable::Reservation slot = TRY(reserve_fd(task, flags));
   fs::FileRef file = TRY(fs::open_at(paths(task), directory, name, static_cast<int>(flags), mode));
+  if (file->is_terminal()) TRY(terminal_opened(task, *file, flags));
   return int64_t{std::move(slot).fill(std::move(file))};
 }
 

@@ -169,6 +169,38 @@ case_signals_from_outside() {
   kill -TERM $!
   wait $!
   [[ $? == 143 ]] || complain 'SIGTERM does not end it'
+  program catches <<'PROGRAM'
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static volatile sig_atomic_t caught;
+static void on_signal(int number) { caught = number; }
+int main(int count, char** arguments) {
+  signal(SIGTERM, on_signal);
+  signal(SIGUSR1, on_signal);
+  puts("ready");
+  fflush(stdout);
+  while (!caught) if (count == 1) pause();
+  printf("%d\n", caught);
+  return 5;
+}
+PROGRAM
+  local signal arguments
+  for signal in TERM USR1; do
+    for arguments in '' spinning; do
+      rm -f output
+      # shellcheck disable=SC2086 # none, or one
+      "$rawposix" run ./catches $arguments > output &
+      for _ in {1..100}; do
+        [[ -s output ]] && break
+        sleep 0.1
+      done
+      kill -$signal $!
+      wait $!
+      [[ $? == 5 ]] || complain "a handler of SIG$signal is not run ($arguments)"
+      [[ $(< output) == ready$'\n'$(kill -l $signal) ]] || complain "wrong signal: $(< output)"
+    done
+  done
 }
 
 "case_$1" || failed=1
