@@ -53,74 +53,95 @@ int page_map_fd() {
   return file.get();
 }
 
-uint64_t address_of(const std::byte* pointer) { return std::bit_cast<uint64_t>(pointer); }
-PageRange range_of(uint64_t start, uint64_t end) {
-  return {std::bit_cast<std::byte*>(start), std::bit_cast<std::byte*>(end)};
-}
+// Collects what lies in the ranges of regions that come in ascending order; joins what touches.
+class Collector {
+ public:
+  explicit Collector(std::span<const PageRange> ranges) : ranges_(ranges) {}
+  void add(uint64_t start, uint64_t end) {
+    while (!ranges_.empty() && ranges_.front().start < end) {
+      add_run(std::max(start, ranges_.front().start), std::min(end, ranges_.front().end));
+      if (ranges_.front().end > end) return;
+      ranges_ = ranges_.subspan(1);
+    }
+  }
+  std::vector<PageRange> take() { return std::move(runs_); }
+
+ private:
+  void add_run(uint64_t start, uint64_t end) {
+    if (start >= end) return;
+    if (!runs_.empty() && runs_.back().end == start) {
+      runs_.back().end = end;
+    } else {
+      runs_.push_back({start, end});
+    }
+  }
+
+  std::span<const PageRange> ranges_;
+  std::vector<PageRange> runs_;
+};
 
 // ENOTTY from kernels that don't know the request.
-Result<> scan(uint64_t start, uint64_t end,
-              const std::function<Result<>(const PageRange&)>& visit) {
+Result<> scan(uint64_t base, const PageRange& range, PageKinds kinds, Collector& found) {
+  const uint64_t left_out = kinds == PageKinds::kAll ? kIsFile : kIsFile | kIsZero;
   std::array<ScanRegion, 128> regions;
-  while (start < end) {
+  for (uint64_t start = base + range.start; start < base + range.end;) {
     ScanArgument argument{.size = sizeof argument,
                           .flags = 0,
                           .start = start,
-                          .end = end,
+                          .end = base + range.end,
                           .walk_end = 0,
                           .vec = std::bit_cast<uint64_t>(regions.data()),
                           .vec_len = regions.size(),
                           .max_pages = 0,
-                          .category_inverted = kIsFile | kIsZero,
-                          .category_mask = kIsFile | kIsZero,
+                          .category_inverted = left_out,
+                          .category_mask = left_out,
                           .category_anyof_mask = kIsPresent | kIsSwapped,
                           .return_mask = kIsPresent};
     int count = ::ioctl(page_map_fd(), kPagemapScan, &argument);
     if (count < 0) return Errno::last();
-    for (int i = 0; i < count; i++) {
-      TRY(visit(
-          range_of(regions[static_cast<size_t>(i)].start, regions[static_cast<size_t>(i)].end)));
+    for (size_t i = 0; i < static_cast<size_t>(count); i++) {
+      found.add(regions[i].start - base, regions[i].end - base);
     }
-    if (argument.walk_end <= start) break;
+    if (argument.walk_end <= start) return Errno(EIO);
     start = argument.walk_end;
   }
   return {};
 }
 
-Result<> read_entries(uint64_t start, uint64_t end,
-                      const std::function<Result<>(const PageRange&)>& visit) {
+Result<> read_entries(uint64_t base, const PageRange& range, Collector& found) {
   std::array<uint64_t, 512> entries;
-  uint64_t run = 0;  // where the current run began; 0: none
-  while (start < end) {
-    size_t wanted = std::min<uint64_t>(entries.size(), (end - start) / kPageSize);
-    off_t offset = static_cast<off_t>(start / kPageSize * sizeof(uint64_t));
-    ssize_t count = ::pread(page_map_fd(), entries.data(), wanted * sizeof(uint64_t), offset);
-    if (count <= 0) return count < 0 ? Errno::last() : Errno(EIO);
-    for (size_t i = 0; i < static_cast<size_t>(count) / sizeof(uint64_t); i++, start += kPageSize) {
-      const bool has =
+  for (uint64_t start = range.start; start < range.end;) {
+    size_t wanted = std::min<uint64_t>(entries.size(), (range.end - start) / kPageSize);
+    off_t offset = static_cast<off_t>((base + start) / kPageSize * sizeof(uint64_t));
+    ssize_t size = ::pread(page_map_fd(), entries.data(), wanted * sizeof(uint64_t), offset);
+    if (size < 0) return Errno::last();
+    const size_t count = static_cast<size_t>(size) / sizeof(uint64_t);
+    if (count == 0) return Errno(EIO);
+    for (size_t i = 0; i < count; i++, start += kPageSize) {
+      const bool holds_something =
           (entries[i] & (kEntryPresent | kEntrySwapped)) != 0 && (entries[i] & kEntryFile) == 0;
-      if (has && run == 0) run = start;
-      if (!has && run != 0) {
-        TRY(visit(range_of(run, start)));
-        run = 0;
-      }
+      if (holds_something) found.add(start, start + kPageSize);
     }
   }
-  if (run != 0) return visit(range_of(run, end));
   return {};
 }
 
 }  // namespace
 
-Result<> for_each_private_run(std::byte* start, std::byte* end,
-                              const std::function<Result<>(const PageRange&)>& visit,
-                              PageMapMethod method) {
+Result<std::vector<PageRange>> private_runs(const std::byte* base,
+                                            std::span<const PageRange> ranges, PageKinds kinds,
+                                            PageMapMethod method) {
   if (page_map_fd() < 0) return Errno(ENOSYS);
+  if (ranges.empty()) return std::vector<PageRange>();
+  const uint64_t address = std::bit_cast<uint64_t>(base);
+  Collector found(ranges);
   if (method == PageMapMethod::kBest) {
-    Result<> scanned = scan(address_of(start), address_of(end), visit);
-    if (scanned.ok() || scanned.error() != Errno(ENOTTY)) return scanned;
+    Result<> scanned = scan(address, {ranges.front().start, ranges.back().end}, kinds, found);
+    if (scanned.ok()) return found.take();
+    if (scanned.error() != Errno(ENOTTY)) return scanned.error();
   }
-  return read_entries(address_of(start), address_of(end), visit);
+  for (const PageRange& range : ranges) TRY(read_entries(address, range, found));
+  return found.take();
 }
 
 }  // namespace rawposix::host

@@ -5,27 +5,36 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
+#include <vector>
 
 #include "support/result.h"
 
 namespace rawposix::host {
 
+// Offsets from a base, page-aligned.
 struct PageRange {
-  std::byte* start;
-  std::byte* end;
+  uint64_t start;
+  uint64_t end;
+
+  bool operator==(const PageRange&) const = default;
 };
 
 enum class PageMapMethod : uint8_t {
-  kBest,  // PAGEMAP_SCAN where there is one (Linux 6.7)
-  kRead,  // entries one by one
+  kBest,  // PAGEMAP_SCAN where there is one (Linux 6.7): one call, whatever lies between the ranges
+  kRead,  // entry by entry of the ranges
 };
 
-// Calls `visit` with every run of private pages in [start, end), in order, that have content of
-// their own. Pages of files and the page of zeroes are left out.
-Result<> for_each_private_run(std::byte* start, std::byte* end,
-                              const std::function<Result<>(const PageRange&)>& visit,
-                              PageMapMethod method = PageMapMethod::kBest);
+enum class PageKinds : uint8_t {
+  kWithContent,  // of their own
+  kAll,          // the page of zeroes, too, where something has been read but never written
+};
+
+// The runs of private pages that are in memory (or swapped out) in `ranges`, which are ascending
+// and don't overlap. Pages of files are left out; so is the page of zeroes, unless `kinds` asks for
+// it or `method` can't tell. ENOSYS without /proc.
+Result<std::vector<PageRange>> private_runs(const std::byte* base,
+                                            std::span<const PageRange> ranges, PageKinds kinds,
+                                            PageMapMethod method = PageMapMethod::kBest);
 
 }  // namespace rawposix::host

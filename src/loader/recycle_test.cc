@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include "host/page_map.h"
 #include "loader/load.h"
 #include "loader/test_elf.h"
 #include "mm/warm_slots.h"
@@ -78,7 +79,7 @@ class Recycle : public testing::Test {
   }
 
   sfi::SlotArena arena_;
-  mm::WarmSlots slots_{arena_, 2};
+  mm::WarmSlots slots_{arena_, {.slots = 2}};
   std::shared_ptr<const Image> image_;
 };
 
@@ -116,8 +117,8 @@ TEST_F(Recycle, ManyTimes) {
   EXPECT_EQ(arena_.slots_in_use(), 1U);
 }
 
-// Attack: a cage changes the mappings that would be kept.
-TEST_F(Recycle, ChangedLayoutsGoCold) {
+// Attack: a cage changes the mappings that are kept.
+TEST_F(Recycle, ChangesOfTheLayoutDontShow) {
   const uint64_t data = TestElf::kData;
   using Change = void (*)(AddressSpace&);
   const Change kChanges[] = {
@@ -126,12 +127,23 @@ TEST_F(Recycle, ChangedLayoutsGoCold) {
         ASSERT_TRUE(s.guest_memory().fill(GuestAddr{TestElf::kBase}, std::byte{7}, 100).ok());
         ASSERT_TRUE(s.mprotect(GuestAddr{TestElf::kBase}, kPage, PROT_READ).ok());
       },
+      [](AddressSpace& s) {  // data written, and read-only
+        ASSERT_TRUE(s.guest_memory().fill(GuestAddr{data}, std::byte{7}, 4 * kPage).ok());
+        ASSERT_TRUE(s.mprotect(GuestAddr{data}, 3 * kPage, PROT_READ).ok());
+        ASSERT_TRUE(s.mprotect(GuestAddr{data + 3 * kPage}, kPage, PROT_NONE).ok());
+      },
       [](AddressSpace& s) { ASSERT_TRUE(s.munmap(GuestAddr{TestElf::kText}, kPage).ok()); },
+      [](AddressSpace& s) {
+        ASSERT_TRUE(s.mprotect(GuestAddr{TestElf::kText}, kPage, PROT_NONE).ok());
+      },
       [](AddressSpace& s) {
         ASSERT_TRUE(
             s.mremap(GuestAddr{data + 3 * kPage}, kPage, 2 * kPage, MREMAP_MAYMOVE, {}).ok());
       },
-      [](AddressSpace& s) { ASSERT_TRUE(s.madvise(GuestAddr{data}, kPage, MADV_DONTNEED).ok()); },
+      [](AddressSpace& s) {  // shows the file from now on, and is written
+        ASSERT_TRUE(s.madvise(GuestAddr{data}, kPage, MADV_DONTNEED).ok());
+        ASSERT_TRUE(s.guest_memory().fill(GuestAddr{data}, std::byte{7}, kPage).ok());
+      },
       [](AddressSpace& s) {
         mm::MapRequest over{.address = GuestAddr{data + kPage},
                             .size = kPage,
@@ -139,6 +151,13 @@ TEST_F(Recycle, ChangedLayoutsGoCold) {
                             .flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
                             .source = {}};
         ASSERT_TRUE(s.mmap(over).ok());
+        ASSERT_TRUE(s.guest_memory().fill(GuestAddr{data + kPage}, std::byte{7}, kPage).ok());
+      },
+      [](AddressSpace& s) {  // memory where the heap and the next mapping will be
+        s.brk(GuestAddr{s.heap().start + kMebibyte});
+        ASSERT_TRUE(s.guest_memory().fill(GuestAddr{s.heap().start}, std::byte{7}, kMebibyte).ok());
+        map(s, 16 * kMebibyte, MAP_PRIVATE);
+        scribble(s);
       },
   };
   auto fresh = start(*image_);
@@ -148,9 +167,38 @@ TEST_F(Recycle, ChangedLayoutsGoCold) {
     auto space = start(*image_);
     ASSERT_NO_FATAL_FAILURE(change(*space));
     space.reset();
-    EXPECT_EQ(slots_.size(), 0U);
-    EXPECT_TRUE(everything(*start(*image_)) == expected);
+    space = start(*image_);
+    EXPECT_TRUE(everything(*space) == expected);
+    ASSERT_EQ(space->brk(GuestAddr{space->heap().start + kPage}).value,
+              space->heap().start + kPage);
+    std::byte byte{1};
+    EXPECT_TRUE(space->guest_memory().copy_in(&byte, GuestAddr{space->heap().start}, 1).ok());
+    EXPECT_EQ(byte, std::byte{0});
   }
+}
+
+// Which pages are in memory is no trace of the last cage, either.
+TEST_F(Recycle, TheSamePagesAreInMemoryEachTime) {
+  auto resident = [](AddressSpace& space) {
+    GuestAddr states = map(space, kMebibyte, MAP_PRIVATE);
+    std::vector<std::vector<std::byte>> all;
+    for (const mm::Vma& vma : space.mappings()) {
+      if (vma.end > states.value && vma.start < states.value + kMebibyte) continue;
+      EXPECT_TRUE(space.mincore(GuestAddr{vma.start}, vma.size(), states).ok());
+      std::vector<std::byte> pages(vma.size() / kPage);
+      EXPECT_TRUE(space.guest_memory().copy_in(pages.data(), states, pages.size()).ok());
+      all.push_back(std::move(pages));
+    }
+    return all;
+  };
+  start(*image_).reset();
+  auto untouched = start(*image_);
+  auto expected = resident(*untouched);
+  untouched.reset();
+  auto scribbled = start(*image_);
+  scribble(*scribbled);
+  scribbled.reset();
+  EXPECT_EQ(resident(*start(*image_)), expected);
 }
 
 TEST_F(Recycle, OtherStackLimitsAndOtherImages) {
@@ -170,12 +218,43 @@ TEST_F(Recycle, OtherStackLimitsAndOtherImages) {
   EXPECT_EQ(slots_.size(), 2U);
 }
 
-TEST_F(Recycle, KeepsNoMoreThanItsLimit) {
+TEST_F(Recycle, KeepsNoMoreThanItsLimits) {
   std::vector<std::unique_ptr<AddressSpace>> spaces;
   for (int i = 0; i < 5; ++i) spaces.push_back(start(*image_));
   spaces.clear();
   EXPECT_EQ(slots_.size(), 2U);
   EXPECT_EQ(arena_.slots_in_use(), 2U);
+
+  mm::WarmSlots small(arena_, {.slots = 10, .bytes = 3 * kMebibyte});
+  for (int i = 0; i < 5; ++i) {
+    auto space = AddressSpace::create(small, image_->file());
+    ASSERT_TRUE(space.ok());
+    ASSERT_TRUE(load_program(*space.value(), *image_, {}).ok());
+    spaces.push_back(std::move(space).value());
+  }
+  spaces.clear();
+  EXPECT_EQ(small.size(), 3U) << "each has nearly 1 MiB of data";
+}
+
+// Much memory is not kept, but the rest is.
+TEST_F(Recycle, KeepsLittleOfEach) {
+  auto space = start(*image_);
+  map(*space, 64 * kMebibyte, MAP_PRIVATE);
+  space->brk(GuestAddr{space->heap().start + 8 * kMebibyte});
+  for (const mm::Vma& vma : space->mappings()) {
+    if (!vma.writable()) continue;
+    ASSERT_TRUE(space->guest_memory().fill(GuestAddr{vma.start}, std::byte{1}, vma.size()).ok());
+  }
+  std::byte* base = space->base();
+  space.reset();
+  ASSERT_EQ(slots_.size(), 1U);
+  const host::PageRange all{sfi::kGuestStart, sfi::kGuestEnd};
+  auto runs = host::private_runs(base, {&all, 1}, host::PageKinds::kWithContent);
+  ASSERT_TRUE(runs.ok());
+  uint64_t size = 0;
+  for (const host::PageRange& run : runs.value()) size += run.end - run.start;
+  EXPECT_LE(size, 5 * kMebibyte);
+  EXPECT_GE(size, 4 * kMebibyte);
 }
 
 TEST_F(Recycle, AFailedStartLeavesNothingBehind) {

@@ -33,6 +33,7 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::create(WarmSlots& slots,
   }
   std::unique_ptr<AddressSpace> space(new AddressSpace(std::move(warm->pages), limits));
   space->warm_slots_ = &slots;
+  space->used_before_ = true;
   MutexLock lock(space->mutex_);
   space->warm_ = std::move(warm->mappings);
   return space;
@@ -40,18 +41,12 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::create(WarmSlots& slots,
 
 AddressSpace::~AddressSpace() {
   if (warm_slots_ == nullptr) return;
-  std::shared_ptr<const MappedFile> image;
-  std::vector<Vma> mappings;
+  std::optional<WarmSlot> slot;
   {
     MutexLock lock(mutex_);
-    if (!recycle()) return;
-    for (Loaded& loaded : loaded_) {
-      if (loaded.mapping.file != nullptr) image = loaded.mapping.file;
-      mappings.push_back(std::move(loaded.mapping));
-    }
+    slot = retire();
   }
-  if (image == nullptr) return;
-  warm_slots_->put({std::move(pages_), std::move(image), std::move(mappings)});
+  if (slot.has_value()) warm_slots_->put(std::move(*slot));
 }
 
 uint64_t AddressSpace::counted_pages() const {

@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "host/page_map.h"
 #include "mm/guest_memory.h"
 #include "mm/slot_pages.h"
 #include "mm/vma_set.h"
@@ -88,7 +89,8 @@ class AddressSpace {
 
   // fork(2): the same mappings in a slot of its own, private pages copied, shared ones shared. The
   // space must be one made with warm slots. ENOMEM. (address_space_fork.cc)
-  Result<std::unique_ptr<AddressSpace>> fork() const EXCLUDES(mutex_);
+  Result<std::unique_ptr<AddressSpace>> fork(
+      host::PageMapMethod method = host::PageMapMethod::kBest) EXCLUDES(mutex_);
 
   GuestMemory guest_memory() const { return GuestMemory(pages_.base()); }
   std::byte* base() const { return pages_.base(); }
@@ -150,31 +152,30 @@ class AddressSpace {
   Heap heap() const EXCLUDES(mutex_);
 
  private:
-  // A host mapping that the loader made.
-  struct Loaded {
-    Vma mapping;
-    uint64_t content_end = 0;  // up to here the loader fills it at each start
-  };
-
   // What a child gets besides pages.
   struct Inheritance {
     MemoryLimits limits;
     Heap heap;
-    uint64_t image_data_pages;
-    uint64_t stack_floor;
-    std::vector<Loaded> loaded;
-    std::vector<Vma> vmas;
+    uint64_t image_data_pages = 0;
+    uint64_t stack_floor = 0;
+    std::shared_ptr<const MappedFile> image;
+    VmaSet vmas;
   };
 
   AddressSpace(SlotPages pages, const MemoryLimits& limits);
 
   // (address_space_fork.cc)
-  Inheritance inheritance() const EXCLUDES(mutex_);
-  Result<> inherit(const AddressSpace& parent, Inheritance all) EXCLUDES(mutex_);
-  Result<> map_inherited(const AddressSpace& parent, const Vma& vma) REQUIRES(mutex_);
-  Result<> copy_pages(const AddressSpace& parent, const VmaSet& books);
-  Result<> copy_range(const AddressSpace& parent, uint64_t start, uint64_t end);
-  Result<> finish_protection(const VmaSet& books) EXCLUDES(mutex_);
+  AddressSpace(SlotPages pages, WarmSlots& slots, Inheritance all);
+  std::shared_ptr<const MappedFile> image() const EXCLUDES(mutex_);
+  Inheritance inheritance() const REQUIRES(mutex_);
+  Result<std::unique_ptr<AddressSpace>> fork_into(WarmSlot slot, host::PageMapMethod method)
+      EXCLUDES(mutex_);
+  Result<> map_inherited(WarmSlot& slot, const VmaSet& books) const REQUIRES(mutex_);
+  // `runs` of these begin in what is to be copied and may go on behind it.
+  using Runs = std::span<const host::PageRange>;
+  Result<> copy_pages(SlotPages& child, const VmaSet& books, Runs runs) EXCLUDES(mutex_);
+  Result<> copy_mapping(SlotPages& child, const Vma& vma, Runs runs) EXCLUDES(mutex_);
+  Result<> copy_inaccessible(SlotPages& child, const Vma& vma, Runs runs) EXCLUDES(mutex_);
 
   Result<uint64_t> place(const MapRequest& request, uint64_t size) const REQUIRES(mutex_);
   // The lowest address of what top-down placement may use is kGuestStart, this is the highest.
@@ -192,14 +193,16 @@ class AddressSpace {
   Result<GuestAddr> mmap_locked(const MapRequest& request, uint64_t size) REQUIRES(mutex_);
   Result<uint64_t> grow_heap(uint64_t wanted) REQUIRES(mutex_);
 
-  // (address_space_image.cc) Maps what belongs to the image, or finds it mapped already.
+  // (address_space_image.cc) Maps what belongs to the image. Up to `content_end` the loader fills
+  // it.
   Result<> map_loaded(Vma vma, uint64_t content_end) REQUIRES(mutex_);
-  // The host mappings of a range are about to change. If the loader made them, the slot is not
-  // worth keeping warm.
-  void note_change(uint64_t start, uint64_t end) REQUIRES(mutex_);
-  // Brings the slot back to what the loader mapped, with clean pages; false if that can't be.
-  bool recycle() REQUIRES(mutex_);
-  bool clean(const Loaded& loaded) REQUIRES(mutex_);
+
+  // (address_space_recycle.cc)
+  Result<> clean(const Vma& loaded, uint64_t content_end) REQUIRES(mutex_);
+  // What the next cage in this slot can go on with.
+  std::optional<WarmSlot> retire() REQUIRES(mutex_);
+  bool is_reusable(const Vma& vma) const REQUIRES(mutex_);
+  Result<uint64_t> drop_excess(VmaSet& kept) REQUIRES(mutex_);
 
   Result<Vma> text_at(uint64_t start, uint64_t size) const REQUIRES(mutex_);
   Result<> protect_part(const Vma& part, int protection) REQUIRES(mutex_);
@@ -235,11 +238,12 @@ class AddressSpace {
   uint64_t stack_floor_ GUARDED_BY(mutex_) = sfi::kStackTop;
   bool lock_future_ GUARDED_BY(mutex_) = false;
 
-  // Recycling. `warm_`: clean host mappings of the slot's last run that no mapping covers yet;
-  // empty after finish_loading().
+  // Recycling. `warm_`: views (host_view.h) of what the slot's last owner left and no mapping
+  // covers yet; empty after finish_loading().
   WarmSlots* warm_slots_ = nullptr;
-  std::vector<Vma> warm_ GUARDED_BY(mutex_);
-  std::vector<Loaded> loaded_ GUARDED_BY(mutex_);
+  bool used_before_ = false;
+  VmaSet warm_ GUARDED_BY(mutex_);
+  std::shared_ptr<const MappedFile> image_ GUARDED_BY(mutex_);
   bool recyclable_ GUARDED_BY(mutex_) = false;
 };
 

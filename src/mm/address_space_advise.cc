@@ -141,7 +141,6 @@ Result<> AddressSpace::advise_part(const Vma& part, int advice) {
   if (((part.flags & ~change.clear) | change.set) == part.flags) return {};
   TRY(check_cuts(part.start, part.end));
   if (wants_host(advice) && part.private_anonymous()) {
-    note_change(part.start, part.end);
     // EINVAL where the host has no transparent huge pages, as on Linux.
     TRY(pages_.prefer_page_size(part.start, part.size(), advice));
   }

@@ -1,125 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
-// fork: a copy of the address space in another slot.
+// fork: a copy of the address space in another slot. What the parent has in memory is copied, into
+// pages that a warm slot has already where it can be; all else shows what it would after mmap().
+//
+// The books and the child's mappings are of one moment, under the parent's lock. Its pages are read
+// afterwards. Its tasks are kept out of guest code meanwhile, but not calls of Linux that they may
+// be in, nor tasks of another cage that shares the memory (CLONE_VM), and any cage can shorten
+// files. So what is read may be old or new, and what can't be read any more is dropped in the
+// child: whatever happens, no page of the slot's last owner is left there.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "host/page_map.h"
 #include "mm/address_space.h"
+#include "mm/host_view.h"
 #include "sfi/safe_copy.h"
 
 namespace rawposix::mm {
 namespace {
 
-const MappedFile* image_of(const VmaSet& vmas) {
-  for (const auto& [start, vma] : vmas) {
-    if (vma.has(kVmaText)) return vma.file.get();
+using host::PageRange;
+using sfi::kPageSize;
+using Runs = std::span<const PageRange>;
+
+constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+
+enum class Wiped : uint8_t { kLeftOut, kIncluded };
+
+// Where private memory is; mappings that touch are one range.
+std::vector<PageRange> private_ranges(const VmaSet& books, Wiped wiped) {
+  std::vector<PageRange> ranges;
+  for (const auto& [start, vma] : books) {
+    if (vma.has(kVmaShared)) continue;
+    if (vma.has(kVmaWipeOnFork) && wiped == Wiped::kLeftOut) continue;
+    if (!ranges.empty() && ranges.back().end == start) {
+      ranges.back().end = vma.end;
+    } else {
+      ranges.push_back({start, vma.end});
+    }
   }
-  return nullptr;
+  return ranges;
+}
+
+// What of `all` is not in `taken`. Both are ascending.
+std::vector<PageRange> without(Runs all, Runs taken) {
+  std::vector<PageRange> rest;
+  auto next = taken.begin();
+  for (PageRange run : all) {
+    while (next != taken.end() && next->end <= run.start) ++next;
+    for (auto cut = next; cut != taken.end() && cut->start < run.end; ++cut) {
+      if (run.start < cut->start) rest.push_back({run.start, cut->start});
+      run.start = cut->end;
+    }
+    if (run.start < run.end) rest.push_back(run);
+  }
+  return rest;
+}
+
+Result<> copy_range(const SlotPages& child, const std::byte* parent, PageRange range) {
+  while (range.start < range.end) {
+    // SAFETY: both ranges lie in slots; a fault makes the copy return early, and its count is exact
+    // for whole pages.
+    uint64_t left =
+        sfi_safe_copy(child.base() + range.start, parent + range.start, range.end - range.start);
+    if (left == 0) return {};
+    range.start = sfi::page_down(range.end - left);
+    TRY(child.advise(range.start, kPageSize, MADV_DONTNEED));
+    range.start += kPageSize;
+  }
+  return {};
+}
+
+Result<> copy_runs(const SlotPages& child, const std::byte* parent, const Vma& vma, Runs runs) {
+  for (const PageRange& run : runs) {
+    if (run.start >= vma.end) break;
+    const PageRange part{std::max(run.start, vma.start), std::min(run.end, vma.end)};
+    TRY(copy_range(child, parent, part));
+  }
+  return {};
+}
+
+// Leaves nothing in the child's private memory but in `held`, which is going to be overwritten.
+Result<> drop_others(const SlotPages& child, const VmaSet& books, Runs held,
+                     host::PageMapMethod method) {
+  const auto left = TRY(host::private_runs(child.base(), private_ranges(books, Wiped::kIncluded),
+                                           host::PageKinds::kAll, method));
+  for (const PageRange& run : without(left, held)) {
+    TRY(child.advise(run.start, run.end - run.start, MADV_DONTNEED));
+  }
+  return {};
 }
 
 }  // namespace
 
-// The books of the copy; flags that don't pass to a child are dropped (man 2 madvise, mlock).
+// Flags that don't pass to a child are dropped (man 2 madvise, mlock).
 AddressSpace::Inheritance AddressSpace::inheritance() const {
-  MutexLock lock(mutex_);
   Inheritance all{.limits = limits_,
                   .heap = heap_,
                   .image_data_pages = image_data_pages_,
                   .stack_floor = stack_floor_,
-                  .loaded = {},
+                  .image = image_,
                   .vmas = {}};
-  if (recyclable_) all.loaded = loaded_;
   for (const auto& [start, vma] : vmas_) {
     if (vma.has(kVmaDontFork)) continue;
     Vma copy = vma;
     copy.flags &= ~static_cast<uint32_t>(kVmaLocked);
-    all.vmas.push_back(std::move(copy));
+    all.vmas.insert(std::move(copy));
   }
   return all;
 }
 
-Result<std::unique_ptr<AddressSpace>> AddressSpace::fork() const {
+AddressSpace::AddressSpace(SlotPages pages, WarmSlots& slots, Inheritance all)
+    : pages_(std::move(pages)),
+      vmas_(std::move(all.vmas)),
+      limits_(all.limits),
+      heap_(all.heap),
+      image_data_pages_(all.image_data_pages),
+      stack_floor_(all.stack_floor),
+      warm_slots_(&slots),
+      image_(std::move(all.image)),
+      recyclable_(true) {}
+
+std::shared_ptr<const MappedFile> AddressSpace::image() const {
+  MutexLock lock(mutex_);
+  return image_;
+}
+
+Result<std::unique_ptr<AddressSpace>> AddressSpace::fork(host::PageMapMethod method) {
   CHECK(warm_slots_ != nullptr);
-  Inheritance all = inheritance();
-  VmaSet books;
-  for (const Vma& vma : all.vmas) books.insert(vma);
-  auto child = TRY(create(*warm_slots_, image_of(books), all.limits));
-  TRY(child->inherit(*this, std::move(all)));
-  TRY(child->copy_pages(*this, books));
-  TRY(child->finish_protection(books));
-  return child;
-}
-
-// Maps what the parent has. What can hold copied pages is writable until they are there.
-Result<> AddressSpace::inherit(const AddressSpace& parent, Inheritance all) {
-  MutexLock lock(mutex_);
-  for (Loaded& loaded : all.loaded) TRY(map_loaded(loaded.mapping, loaded.content_end));
-  for (const Vma& vma : all.vmas) {
-    const bool is_loaded =
-        std::any_of(all.loaded.begin(), all.loaded.end(), [&vma](const Loaded& loaded) {
-          return vma.start >= loaded.mapping.start && vma.end <= loaded.mapping.end;
-        });
-    if (!is_loaded) TRY(map_inherited(parent, vma));
+  if (auto warm = warm_slots_->take(image().get()); warm.has_value()) {
+    auto child = fork_into(std::move(*warm), method);
+    if (child.ok()) return child;
+    // What is left there may need more of the host's mappings than can be had.
   }
-  vmas_ = VmaSet();
-  for (Vma& vma : all.vmas) vmas_.insert(std::move(vma));
-  heap_ = all.heap;
-  image_data_pages_ = all.image_data_pages;
-  stack_floor_ = all.stack_floor;
-  for (; !warm_.empty(); warm_.pop_back()) {
-    TRY(pages_.release(warm_.back().start, warm_.back().size()));
+  sfi::Slot fresh = TRY(warm_slots_->arena().acquire());
+  return fork_into(WarmSlot{SlotPages(std::move(fresh)), nullptr, {}, 0}, method);
+}
+
+Result<std::unique_ptr<AddressSpace>> AddressSpace::fork_into(WarmSlot slot,
+                                                              host::PageMapMethod method) {
+  const bool used_before = !slot.mappings.empty();
+  Inheritance all;
+  {
+    MutexLock lock(mutex_);
+    all = inheritance();
+    TRY(map_inherited(slot, all.vmas));
   }
-  recyclable_ = !loaded_.empty();
-  return {};
+  const auto held = TRY(host::private_runs(base(), private_ranges(all.vmas, Wiped::kLeftOut),
+                                           host::PageKinds::kWithContent, method));
+  if (used_before) TRY(drop_others(slot.pages, all.vmas, held, method));
+  TRY(copy_pages(slot.pages, all.vmas, held));
+  return std::unique_ptr<AddressSpace>(
+      new AddressSpace(std::move(slot.pages), *warm_slots_, std::move(all)));
 }
 
-Result<> AddressSpace::map_inherited(const AddressSpace& parent, const Vma& vma) {
-  if (vma.has(kVmaShared) && vma.file->host_fd < 0) {
-    return pages_.share(parent.base() + vma.start, vma.size(), vma.start, vma.protection);
-  }
-  Vma mapped = vma;
-  if (!vma.has(kVmaShared)) mapped.protection |= PROT_READ | PROT_WRITE;
-  return map_over(std::move(mapped));
-}
-
-Result<> AddressSpace::copy_pages(const AddressSpace& parent, const VmaSet& books) {
-  // What the loader filled is stale in a slot that was used before, so all of it is copied.
-  for (const Loaded& loaded : loaded_) {
-    if (loaded.content_end == 0) continue;
-    TRY(copy_range(parent, loaded.mapping.start, loaded.content_end));
-  }
-  std::byte* base = parent.base();
-  return host::for_each_private_run(
-      base + sfi::kGuestStart, base + sfi::kGuestEnd, [&](const host::PageRange& run) -> Result<> {
-        uint64_t start = static_cast<uint64_t>(run.start - base);
-        uint64_t end = static_cast<uint64_t>(run.end - base);
-        Result<> outcome;
-        books.for_each_in(start, end, [&](const Vma& part) {
-          if (part.has(kVmaShared) || part.has(kVmaWipeOnFork) || !outcome.ok()) return;
-          outcome = copy_range(parent, part.start, part.end);
-        });
-        return outcome;
-      });
-}
-
-Result<> AddressSpace::copy_range(const AddressSpace& parent, uint64_t start, uint64_t end) {
-  // SAFETY: both ranges lie in slots; a fault makes the copy return early, and what could not be
-  // read stays as it is mapped.
-  static_cast<void>(sfi_safe_copy(base() + start, parent.base() + start, end - start));
-  return {};
-}
-
-Result<> AddressSpace::finish_protection(const VmaSet& books) {
-  MutexLock lock(mutex_);
+// Nothing of the parent changes, but memory that is shared is mapped from where it is there.
+Result<> AddressSpace::map_inherited(WarmSlot& slot, const VmaSet& books) const {
+  Vma view;
   for (const auto& [start, vma] : books) {
-    constexpr int kCopied = PROT_READ | PROT_WRITE;
-    if (vma.has(kVmaShared) || (vma.protection & kCopied) == kCopied) continue;
-    const bool is_loaded = std::any_of(loaded_.begin(), loaded_.end(), [&](const Loaded& loaded) {
-      return vma.start >= loaded.mapping.start && vma.end <= loaded.mapping.end;
-    });
-    if (!is_loaded) TRY(pages_.protect(vma.start, vma.size(), vma.protection));
+    Vma next = host_view(vma);
+    if (view.end != 0 && view.continues_in(next)) {
+      view.end = next.end;
+      continue;
+    }
+    if (view.end != 0) TRY(take_over(slot.pages, slot.mappings, base(), view));
+    view = std::move(next);
+  }
+  if (view.end != 0) TRY(take_over(slot.pages, slot.mappings, base(), view));
+  return release_left(slot.pages, slot.mappings, books);
+}
+
+Result<> AddressSpace::copy_pages(SlotPages& child, const VmaSet& books, Runs runs) {
+  for (const auto& [start, vma] : books) {
+    while (!runs.empty() && runs.front().end <= start) runs = runs.subspan(1);
+    if (runs.empty()) break;
+    if (runs.front().start < vma.end) TRY(copy_mapping(child, vma, runs));
   }
   return {};
+}
+
+Result<> AddressSpace::copy_mapping(SlotPages& child, const Vma& vma, Runs runs) {
+  // All of the mapping, so that it stays one.
+  if (!vma.writable()) TRY(child.protect(vma.start, vma.size(), kReadWrite));
+  if (vma.protection == PROT_NONE) {
+    TRY(copy_inaccessible(child, vma, runs));
+  } else {
+    TRY(copy_runs(child, base(), vma, runs));
+  }
+  if (!vma.writable()) TRY(child.protect(vma.start, vma.size(), vma.protection));
+  return {};
+}
+
+// What nobody can read has to be made readable in the parent. The lock is held over it so that
+// nothing else is mapped there meanwhile, and two forks don't get in each other's way; there is no
+// file to wait for, since the runs are private pages.
+Result<> AddressSpace::copy_inaccessible(SlotPages& child, const Vma& vma, Runs runs) {
+  MutexLock lock(mutex_);
+  std::vector<PageRange> opened;
+  Result<> outcome;
+  vmas_.for_each_in(vma.start, vma.end, [&](const Vma& part) REQUIRES(mutex_) {
+    if (part.protection != PROT_NONE || part.has(kVmaShared) || !outcome.ok()) return;
+    opened.push_back({part.start, part.end});
+    outcome = pages_.protect(part.start, part.size(), PROT_READ);
+  });
+  if (outcome.ok()) outcome = copy_runs(child, base(), vma, runs);
+  for (const PageRange& range : opened) {
+    Result<> closed = pages_.protect(range.start, range.end - range.start, PROT_NONE);
+    if (!closed.ok()) outcome = closed;
+  }
+  return outcome;
 }
 
 }  // namespace rawposix::mm

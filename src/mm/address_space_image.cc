@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mm/address_space.h"
+#include "mm/host_view.h"
 
 namespace rawposix::mm {
 namespace {
@@ -16,16 +17,6 @@ using sfi::kStackTop;
 constexpr uint64_t kSmallestStack = 128 * 1024;
 constexpr uint64_t kLargestStack = uint64_t{1} << 30;
 constexpr uint64_t kStackRoom = 64 * 1024 * 1024;
-
-// What stays in memory of a recycled slot, at most.
-constexpr uint64_t kWarmStack = 4 * kPageSize;
-constexpr uint64_t kWarmData = 16 * kPageSize;
-constexpr uint64_t kWarmContent = 64 * kPageSize;
-
-bool same_mapping(const Vma& a, const Vma& b) {
-  return a.start == b.start && a.end == b.end && a.protection == b.protection &&
-         a.flags == b.flags && a.file == b.file && a.file_offset == b.file_offset;
-}
 
 uint64_t stack_size(uint64_t limit) {
   return sfi::page_down(std::clamp(limit, kSmallestStack, kLargestStack));
@@ -54,6 +45,9 @@ Result<> AddressSpace::map_image_segment(const ImageSegment& segment) {
     // Shared from a descriptor that can't write: not even the host can make these pages private
     // and change them.
     content.flags = kVmaText | kVmaShared;
+    image_ = segment.file;
+  } else if (!writable) {
+    content.flags = kVmaUnwritten;
   }
   Vma zeroes;
   zeroes.start = segment.file_end;
@@ -96,75 +90,17 @@ Result<> AddressSpace::map_stack() {
 }
 
 Result<> AddressSpace::map_loaded(Vma vma, uint64_t content_end) {
-  auto same = std::find_if(warm_.begin(), warm_.end(),
-                           [&vma](const Vma& warm) { return same_mapping(warm, vma); });
-  loaded_.push_back({vma, content_end});
-  if (same != warm_.end()) {
-    warm_.erase(same);
-    vmas_.insert(std::move(vma));
-    return {};
-  }
-  // Another layout than last time (a stack of another size).
-  for (auto it = warm_.begin(); it != warm_.end();) {
-    bool overlaps = it->start < vma.end && vma.start < it->end;
-    if (overlaps) TRY(pages_.release(it->start, it->size()));
-    it = overlaps ? warm_.erase(it) : std::next(it);
-  }
-  return map_over(std::move(vma));
+  TRY(take_over(pages_, warm_, nullptr, host_view(vma)));
+  if (used_before_) TRY(clean(vma, content_end));
+  vmas_.insert(std::move(vma));
+  return {};
 }
 
 Result<> AddressSpace::finish_loading() {
   MutexLock lock(mutex_);
-  for (; !warm_.empty(); warm_.pop_back()) {
-    TRY(pages_.release(warm_.back().start, warm_.back().size()));
-  }
-  std::sort(loaded_.begin(), loaded_.end(),
-            [](const Loaded& a, const Loaded& b) { return a.mapping.start < b.mapping.start; });
+  TRY(release_left(pages_, warm_, vmas_));
   recyclable_ = true;
   return {};
-}
-
-void AddressSpace::note_change(uint64_t start, uint64_t end) {
-  if (!recyclable_) return;
-  recyclable_ = std::none_of(loaded_.begin(), loaded_.end(), [&](const Loaded& loaded) {
-    return loaded.mapping.start < end && start < loaded.mapping.end;
-  });
-}
-
-bool AddressSpace::clean(const Loaded& loaded) {
-  const Vma& mapping = loaded.mapping;
-  // Not writable for the cage since it was loaded (that would have been a change), so as it was.
-  if (!mapping.writable()) return true;
-  uint64_t keep_start = mapping.start;
-  uint64_t keep_end = mapping.end;
-  uint64_t zero_start = loaded.content_end;
-  if (mapping.has(kVmaStack)) {
-    keep_start = zero_start = std::max(mapping.start, mapping.end - kWarmStack);
-  } else {
-    if (loaded.content_end - mapping.start > kWarmContent) return false;
-    keep_end = std::min(mapping.end, std::max(loaded.content_end, mapping.start + kWarmData));
-  }
-  // All pages but these few lose their content and their memory.
-  uint64_t drop_start = mapping.has(kVmaStack) ? mapping.start : keep_end;
-  uint64_t drop_end = mapping.has(kVmaStack) ? keep_start : mapping.end;
-  if (drop_start < drop_end &&
-      !pages_.advise(drop_start, drop_end - drop_start, MADV_DONTNEED).ok()) {
-    return false;
-  }
-  return guest_memory().fill(GuestAddr{zero_start}, std::byte{0}, keep_end - zero_start).ok();
-}
-
-bool AddressSpace::recycle() {
-  if (!recyclable_ || pages_.left_something()) return false;
-  // What the program mapped lies between what the loader did.
-  uint64_t gap_start = sfi::kGuestStart;
-  for (const Loaded& loaded : loaded_) {
-    if (!unmap_range(gap_start, loaded.mapping.start).ok()) return false;
-    gap_start = loaded.mapping.end;
-  }
-  if (!unmap_range(gap_start, sfi::kGuestEnd).ok()) return false;
-  return std::all_of(loaded_.begin(), loaded_.end(),
-                     [this](const Loaded& loaded) REQUIRES(mutex_) { return clean(loaded); });
 }
 
 void AddressSpace::set_limits(const MemoryLimits& limits) {

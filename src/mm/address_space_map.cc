@@ -112,7 +112,6 @@ Result<uint64_t> AddressSpace::place(const MapRequest& request, uint64_t size) c
 }
 
 Result<> AddressSpace::map_over(Vma vma) {
-  note_change(vma.start, vma.end);
   int flags = (vma.has(kVmaShared) ? MAP_SHARED : MAP_PRIVATE) |
               (vma.has(kVmaNoReserve) ? MAP_NORESERVE : 0);
   int fd = vma.file != nullptr ? vma.file->host_fd : -1;
@@ -180,7 +179,6 @@ Result<> AddressSpace::unmap_range(uint64_t start, uint64_t end) {
   vmas_.for_each_in(start, end, [&](const Vma& part) { to = part.end; });
   bool splits = first->second.start < from && first->second.end > to;
   if (splits && vmas_.size() >= kMaxMappings) return Errno(ENOMEM);
-  note_change(from, to);
   TRY(pages_.release(from, to - from));
   vmas_.remove(from, to);
   return {};

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same random calls in a cage's address space and, natively, in a region of this process:
-// results, permissions and contents must be the same throughout.
+// The same random calls in a cage's address space and, natively, in a region of this process, and
+// in forks of both: results, permissions and contents must be the same throughout.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstring>
 #include <random>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include "host/memory.h"
 #include "mm/address_space.h"
+#include "mm/test_image.h"
 #include "sfi/fault.h"
 #include "sfi/safe_copy.h"
 
@@ -115,10 +120,16 @@ class Native final : public Side {
 
 class Caged final : public Side {
  public:
-  explicit Caged(sfi::SlotArena& arena) : file_(make_file(fd_)) {
-    auto space = AddressSpace::create(arena);
-    EXPECT_TRUE(space.ok());
-    space_ = std::move(space).value();
+  explicit Caged(WarmSlots& slots, const TestImage& image)
+      : file_(make_file(fd_)), space_(image.start(slots, {})) {}
+  // A fork of it.
+  Caged(std::shared_ptr<MappedFile> file, std::unique_ptr<AddressSpace> space)
+      : file_(std::move(file)), space_(std::move(space)) {}
+  std::unique_ptr<Caged> fork() {
+    auto child = space_->fork();
+    EXPECT_TRUE(child.ok());
+    if (!child.ok()) return nullptr;
+    return std::make_unique<Caged>(file_, std::move(child).value());
   }
   std::byte* region() override { return space_->base() + kGuestRegion; }
   AddressSpace& space() { return *space_; }
@@ -261,40 +272,114 @@ void write_value(Side& side, const Call& call) {
   sfi_safe_fill(at, call.value, 8);
 }
 
+using Views = std::array<PageView, kPages>;
+
+Views look(Side& side) {
+  Views views;
+  for (uint64_t page = 0; page < kPages; ++page) views[page] = look(side.region() + page * kPage);
+  return views;
+}
+
+// errno, which is comparable.
+int run(Side& side, const Call& call) {
+  if (call.kind != Call::kWrite) return comparable(call, side.run(call));
+  write_value(side, call);
+  return 0;
+}
+
+std::string describe(const Call& call) {
+  std::ostringstream text;
+  text << "kind " << call.kind << " start " << call.start << " size " << call.size << " new "
+       << call.new_size << " target " << call.target << " flags " << call.flags << " protection "
+       << call.protection << " advice " << call.advice << " file " << call.file;
+  return text.str();
+}
+
 class AgainstNative : public testing::TestWithParam<unsigned> {
  protected:
   static void SetUpTestSuite() { ASSERT_TRUE(sfi::install_fault_handlers().ok()); }
+  void SetUp() override {
+    if (!native_.usable()) GTEST_SKIP() << "no free address range";
+  }
+
+  sfi::SlotArena arena_;
+  WarmSlots slots_{arena_};
+  TestImage image_;
+  Native native_;
+  Caged caged_{slots_, image_};
+  std::mt19937 random_{GetParam()};
 };
 
 TEST_P(AgainstNative, RandomCallsHaveTheSameEffects) {
-  std::mt19937 random(GetParam());
-  sfi::SlotArena arena;
-  Native native;
-  if (!native.usable()) GTEST_SKIP() << "no free address range";
-  Caged caged(arena);
   unsigned succeeded = 0;
   for (int step = 0; step < 1500; ++step) {
-    Call call = random_call(random);
-    if (depends_on_kernel(caged.space(), call)) continue;
-    SCOPED_TRACE(testing::Message()
-                 << "step " << step << " kind " << call.kind << " start " << call.start << " size "
-                 << call.size << " new " << call.new_size << " target " << call.target << " flags "
-                 << call.flags << " protection " << call.protection << " advice " << call.advice
-                 << " file " << call.file);
-    if (call.kind == Call::kWrite) {
-      write_value(native, call);
-      write_value(caged, call);
-    } else {
-      int expected = native.run(call);
-      ASSERT_EQ(comparable(call, caged.run(call)), comparable(call, expected));
-      if (expected == 0) ++succeeded;
-    }
-    for (uint64_t page = 0; page < kPages; ++page) {
-      PageView expected = look(native.region() + page * kPage);
-      ASSERT_EQ(look(caged.region() + page * kPage), expected) << "page " << page;
-    }
+    Call call = random_call(random_);
+    if (depends_on_kernel(caged_.space(), call)) continue;
+    SCOPED_TRACE(testing::Message() << "step " << step << ' ' << describe(call));
+    int expected = run(native_, call);
+    ASSERT_EQ(run(caged_, call), expected);
+    if (expected == 0 && call.kind != Call::kWrite) ++succeeded;
+    ASSERT_EQ(look(caged_), look(native_));
   }
   EXPECT_GT(succeeded, 250U);
+}
+
+// Children get the same memory as from fork(2), go on alike and have the same effect on what they
+// share with their parents.
+TEST_P(AgainstNative, ForksHaveTheSameMemory) {
+  constexpr int kForks = 60;
+  constexpr int kCalls = 12;
+  for (int round = 0; round < kForks; ++round) {
+    SCOPED_TRACE(testing::Message() << "fork " << round);
+    for (uint64_t page = 0; page < kPages; ++page) {
+      Call call{};
+      call.kind = Call::kWrite;
+      call.start = page * kPage;
+      call.value = static_cast<unsigned char>(random_());
+      run(caged_, call);
+      run(native_, call);
+    }
+    for (int step = 0; step < kCalls; ++step) {
+      Call call = random_call(random_);
+      if (depends_on_kernel(caged_.space(), call)) continue;
+      ASSERT_EQ(run(caged_, call), run(native_, call)) << describe(call);
+    }
+    std::unique_ptr<Caged> child = caged_.fork();
+    ASSERT_NE(child, nullptr);
+    std::vector<Call> calls;
+    std::vector<int> errors;
+    auto run_in_child = [&](const Call& call) {
+      if (depends_on_kernel(child->space(), call)) return;
+      calls.push_back(call);
+      errors.push_back(run(*child, call));
+    };
+    const Views before = look(*child);
+    for (int step = 0; step < kCalls; ++step) run_in_child(random_call(random_));
+    // What is in pages that couldn't be read.
+    for (uint64_t page = 0; page < kPages; ++page) {
+      Call call{};
+      call.kind = Call::kProtect;
+      call.start = page * kPage;
+      call.size = kPage;
+      call.protection = PROT_READ;
+      run_in_child(call);
+    }
+    const Views after = look(*child);
+    pid_t native_child = fork();
+    ASSERT_GE(native_child, 0);
+    if (native_child == 0) {
+      if (look(native_) != before) _exit(1);
+      for (size_t i = 0; i < calls.size(); ++i) {
+        if (run(native_, calls[i]) != errors[i]) _exit(2);
+      }
+      _exit(look(native_) == after ? 0 : 3);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(native_child, &status, 0), native_child);
+    ASSERT_EQ(status, 0) << "exit " << WEXITSTATUS(status);
+    child.reset();
+    ASSERT_EQ(look(caged_), look(native_)) << "the parents, afterwards";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, AgainstNative, testing::Range(1U, 6U));

@@ -22,9 +22,11 @@ Result<> AddressSpace::protect_part(const Vma& part, int protection) {
   uint64_t pages = part.size() / sfi::kPageSize;
   if (becomes_data) TRY(check_growth(0, pages));
   TRY(check_cuts(part.start, part.end));
-  note_change(part.start, part.end);
   TRY(pages_.protect(part.start, part.size(), protection));
-  vmas_.update(part.start, part.end, [protection](Vma& vma) { vma.protection = protection; });
+  vmas_.update(part.start, part.end, [protection](Vma& vma) {
+    vma.protection = protection;
+    if (vma.writable()) vma.flags &= ~static_cast<uint32_t>(kVmaUnwritten);
+  });
   return {};
 }
 

@@ -93,7 +93,6 @@ Result<> AddressSpace::move_mapping(const Vma& source, uint64_t kept, uint64_t t
   }
   // What is added first: it is the part that can fail for want of memory.
   if (kept < target.size()) TRY(extend(target, to + kept));
-  note_change(source.start, source.start + kept);
   auto moved = pages_.move(source.start, kept, to);
   if (!moved.ok()) {
     if (kept < target.size()) TRY(unmap_range(to + kept, target.end));

@@ -26,7 +26,8 @@ Result<> AddressSpace::replace_text(uint64_t start, std::span<const std::byte> b
 
   MutexLock lock(mutex_);
   Vma text = TRY(text_at(start, size));
-  note_change(start, start + size);
+  // What the host maps there is not what the books say, even after restore_text() has failed.
+  recyclable_ = false;
   TRY(pages_.place(pages, size, start));
   // Executable only now: perf hears of code by mmap and mprotect, but not by mremap.
   return pages_.protect(start, size, text.protection);

@@ -105,7 +105,7 @@ Result<> SlotPages::release(uint64_t start, uint64_t size) {
       outcome = reserved.error();
     }
   }
-  left_something_ = left_something_ || !outcome.ok();
+  unsure_ = unsure_ || !outcome.ok();
   return outcome;
 }
 
@@ -118,6 +118,7 @@ Result<> SlotPages::protect(uint64_t start, uint64_t size, int protection) {
   } else {
     // It may have got half way.
     map_.forget(start, end);
+    unsure_ = true;
   }
   return changed;
 }
@@ -153,6 +154,7 @@ Result<> SlotPages::move(uint64_t from, uint64_t size, uint64_t to) {
   map_.move(from, size, to);
   if (!moved.ok()) {
     map_.forget(to, to + size);
+    unsure_ = true;
     static_cast<void>(release(to, size));
   }
   settle();

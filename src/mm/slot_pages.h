@@ -26,9 +26,8 @@ class SlotPages {
 
   std::byte* base() const { return slot_.base(); }
   const HostMap& host_map() const { return map_; }
-  // Whether a range could not be released that should have been: pages may still be there that
-  // nobody knows of.
-  bool left_something() const { return left_something_; }
+  // Whether a change has failed half way: there may be pages or rights that nobody knows of.
+  bool unsure() const { return unsure_; }
 
   // What became of a range whose new mapping failed.
   enum class Remains : uint8_t { kUntouched, kGone };
@@ -81,7 +80,7 @@ class SlotPages {
   Budget::Share share_;  // given back after the slot is
   sfi::Slot slot_;
   HostMap map_;
-  bool left_something_ = false;
+  bool unsure_ = false;
 };
 
 }  // namespace rawposix::mm

@@ -39,6 +39,8 @@ enum VmaFlag : uint32_t {
   // Initialised data of the image: private pages that the loader filled, of which the host knows
   // no file. Dropped pages are to show the image's content again.
   kVmaImageData = 1U << 12,
+  // Read-only content of the image that was never made writable: all its pages are the file's.
+  kVmaUnwritten = 1U << 13,
 };
 
 struct Vma {
@@ -54,6 +56,8 @@ struct Vma {
   bool has(VmaFlag flag) const { return (flags & flag) != 0; }
   bool writable() const { return (protection & PROT_WRITE) != 0; }
   bool private_anonymous() const { return file == nullptr; }
+  // Whether the host has private anonymous memory there.
+  bool anonymous_on_host() const { return file == nullptr || has(kVmaImageData); }
   // Counted against RLIMIT_DATA (Linux: is_data_mapping()).
   bool is_data() const { return writable() && !has(kVmaShared) && !has(kVmaStack); }
 

@@ -56,6 +56,7 @@ class VmaSet {
   Iterator begin() const { return map_.begin(); }
   Iterator end() const { return map_.end(); }
   size_t size() const { return map_.size(); }
+  bool empty() const { return map_.empty(); }
   const Totals& totals() const { return totals_; }
 
  private:

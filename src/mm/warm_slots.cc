@@ -13,6 +13,7 @@ std::optional<WarmSlot> WarmSlots::take(const MappedFile* image) {
   if (found == slots_.end()) return std::nullopt;
   WarmSlot slot = std::move(*found);
   slots_.erase(found);
+  bytes_ -= slot.bytes;
   return slot;
 }
 
@@ -20,8 +21,12 @@ void WarmSlots::put(WarmSlot slot) {
   // What falls out is given back after the lock is: that takes the arena's, of the same rank.
   std::list<WarmSlot> cold;
   MutexLock lock(mutex_);
+  bytes_ += slot.bytes;
   slots_.push_front(std::move(slot));
-  if (slots_.size() > max_slots_) cold.splice(cold.begin(), slots_, std::prev(slots_.end()));
+  while (slots_.size() > limits_.slots || bytes_ > limits_.bytes) {
+    bytes_ -= slots_.back().bytes;
+    cold.splice(cold.begin(), slots_, std::prev(slots_.end()));
+  }
 }
 
 size_t WarmSlots::size() const {

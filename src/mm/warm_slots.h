@@ -1,51 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slots that ran a program before and keep what its next run needs: the image's mappings, and the
-// first pages of data and stack, cleaned. Mapping, faulting and unmapping them again is most of
-// what starting a small program costs.
+// Slots that ran a program before and keep what its next run, or a fork of it, needs: the image's
+// mappings and private memory with its pages, up to a budget. Mapping, faulting and unmapping them
+// again is most of what starting a small program costs, and nearly all of what forking one does.
 //
-// Which pages stay depends on the image alone, never on what the last cage did, so that their
-// presence tells the next owner nothing. Thread-safe. Lock order: kSlots.
+// Nothing in them is clean: whoever takes a slot overwrites or drops all that was left in it, and
+// sees to it that which pages are there tells the cage nothing of the one before
+// (address_space_recycle.cc). Thread-safe. Lock order: kSlots.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "mm/slot_pages.h"
-#include "mm/vma.h"
+#include "mm/vma_set.h"
 #include "sfi/slots.h"
 #include "support/mutex.h"
 
 namespace rawposix::mm {
 
-// What is mapped in a warm slot: host mappings as the loader made them. All anonymous pages are
-// zero but those below file_end of writable segments, which the loader fills each time.
 struct WarmSlot {
   SlotPages pages;
   std::shared_ptr<const MappedFile> image;
-  std::vector<Vma> mappings;
+  // Views (host_view.h) of what is mapped, to which the host's mappings agree.
+  VmaSet mappings;
+  // What is in memory, at most.
+  uint64_t bytes = 0;
 };
 
 class WarmSlots {
  public:
-  static constexpr size_t kDefaultSlots = 32;
+  struct Limits {
+    size_t slots = 64;
+    uint64_t bytes = uint64_t{64} << 20;
+  };
 
-  explicit WarmSlots(sfi::SlotArena& arena, size_t max_slots = kDefaultSlots)
-      : arena_(arena), max_slots_(max_slots) {}
+  explicit WarmSlots(sfi::SlotArena& arena) : WarmSlots(arena, Limits{}) {}
+  WarmSlots(sfi::SlotArena& arena, const Limits& limits) : arena_(arena), limits_(limits) {}
 
   sfi::SlotArena& arena() const { return arena_; }
   // The slot that ran `image` last, if there is one.
   std::optional<WarmSlot> take(const MappedFile* image) EXCLUDES(mutex_);
-  // Beyond the limit the slot that was put back first goes cold.
+  // Beyond the limits the slots that were put back first go cold.
   void put(WarmSlot slot) EXCLUDES(mutex_);
   size_t size() const EXCLUDES(mutex_);
 
  private:
   sfi::SlotArena& arena_;
-  const size_t max_slots_;
+  const Limits limits_;
   mutable Mutex mutex_{LockRank::kSlots};
   std::list<WarmSlot> slots_ GUARDED_BY(mutex_);  // last put first
+  uint64_t bytes_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rawposix::mm
