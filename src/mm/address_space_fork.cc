@@ -25,6 +25,9 @@ using Runs = std::span<const PageRange>;
 
 constexpr int kReadWrite = PROT_READ | PROT_WRITE;
 
+// A call of Linux costs as much as a few faults.
+constexpr uint64_t kWorthAsking = 8 * kPageSize;
+
 enum class Wiped : uint8_t { kLeftOut, kIncluded };
 
 // Where private memory is; mappings that touch are one range.
@@ -80,15 +83,22 @@ Result<> copy_runs(const SlotPages& child, const std::byte* parent, const Vma& v
   return {};
 }
 
-// Leaves nothing in the child's private memory but in `held`, which is going to be overwritten.
-Result<> drop_others(const SlotPages& child, const VmaSet& books, Runs held,
-                     host::PageMapMethod method) {
-  const auto left = TRY(host::private_runs(child.base(), private_ranges(books, Wiped::kIncluded),
-                                           host::PageKinds::kAll, method));
+// Sees to it that what the last owner left in the child's private memory is dropped, but for
+// `held`, which is going to be overwritten.
+Result<> drop_others(const SlotPages& child, Runs left, Runs held) {
   for (const PageRange& run : without(left, held)) {
     TRY(child.advise(run.start, run.end - run.start, MADV_DONTNEED));
   }
   return {};
+}
+
+// Gets memory for what isn't there yet, at less cost than a fault for each page. What can't be had
+// this way, or not written before it is filled, is left to the copy.
+void add_pages(const SlotPages& child, Runs left, Runs held) {
+  for (const PageRange& run : without(held, left)) {
+    if (run.end - run.start < kWorthAsking) continue;
+    static_cast<void>(child.advise(run.start, run.end - run.start, MADV_POPULATE_WRITE));
+  }
 }
 
 }  // namespace
@@ -148,7 +158,13 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::fork_into(WarmSlot slot,
   }
   const auto held = TRY(host::private_runs(base(), private_ranges(all.vmas, Wiped::kLeftOut),
                                            host::PageKinds::kWithContent, method));
-  if (used_before) TRY(drop_others(slot.pages, all.vmas, held, method));
+  std::vector<PageRange> left;
+  if (used_before) {
+    left = TRY(host::private_runs(slot.pages.base(), private_ranges(all.vmas, Wiped::kIncluded),
+                                  host::PageKinds::kAll, method));
+  }
+  TRY(drop_others(slot.pages, left, held));
+  add_pages(slot.pages, left, held);
   TRY(copy_pages(slot.pages, all.vmas, held));
   return std::unique_ptr<AddressSpace>(
       new AddressSpace(std::move(slot.pages), *warm_slots_, std::move(all)));

@@ -25,7 +25,7 @@ constexpr uint64_t kWarmContent = 64 * kPageSize;
 
 // What is kept for the next owner, at most: memory, and mappings of the host's, which others may
 // need more.
-constexpr uint64_t kKept = 1024 * kPageSize;
+constexpr uint64_t kKept = 5120 * kPageSize;
 constexpr uint64_t kKeptStack = 32 * kPageSize;
 constexpr size_t kKeptEdges = 64;
 
