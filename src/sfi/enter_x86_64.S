@@ -44,6 +44,14 @@
         movq    CTX_RESUME_RSP(%r14), %rsp
         .endm
 
+// Registers that are free keep what they held, and an MMX instruction or fldenv makes it readable.
+        .macro  CLEAR_X87               // they are all free, before and after
+        .rept   8
+        fldz
+        .endr
+        emms
+        .endm
+
 // int64_t sfi_run(Context*): goes to the guest at context->regs; returns what a callback returned
 // other than 0. %gs already holds the base.
         .globl  sfi_run
@@ -66,9 +74,10 @@ sfi_run:
         .cfi_offset %r13, -40
         .cfi_offset %r14, -48
         .cfi_offset %r15, -56
+        stmxcsr (%rsp)                          // the caller's, for the way back
+        fnstcw  4(%rsp)
         movq    %rdi, %r14
         movq    %rsp, CTX_HOST_RSP(%r14)
-        stmxcsr CTX_MXCSR(%r14)
         jmp     .Lresume
 
 // The system-call entries: guest code comes here with the return offset in r11d.
@@ -90,6 +99,10 @@ sfi_entry:
         ldmxcsr .Lmxcsr_default(%rip)
         cmpw    $X87_CONTROL_DEFAULT, CTX_X87_CONTROL(%r14)
         jne     .Lx87_unusual
+// The host expects all x87 registers to be free: on a full stack whatever it computes is NaN. No
+// exception is pending that this could raise: with all masked the processor never says so, whatever
+// status word the guest has loaded.
+        emms
 .Lcall_kernel:
         movq    %r14, %rdi
         call    *CTX_ON_SYSTEM_CALL(%r14)
@@ -107,6 +120,8 @@ sfi_entry:
         cmpw    $0, CTX_X87_SAVED(%r14)
         jne     .Lresume_unusual
 .Lresume_clean:
+        CLEAR_X87
+.Lclean_vectors:
         cmpb    $0, sfi_cpu_has_avx(%rip)
         je      .Lclean_sse
         vzeroall
@@ -153,8 +168,9 @@ sfi_resume_end:
 .Lresume_unusual:
         cmpb    $0, CTX_RESTORE_ALL(%r14)
         jne     .Lresume_all
+        CLEAR_X87
         fldenv  CTX_X87_ENVIRONMENT(%r14)
-        jmp     .Lresume_clean
+        jmp     .Lclean_vectors
 
 .Lresume_all:
         movl    sfi_xsave_mask(%rip), %eax
@@ -233,6 +249,9 @@ sfi_interrupted:
 
         .p2align 5
 .Lleave:
+        ldmxcsr (%rsp)
+        fnclex                                  // the guest's flags might be exceptions there
+        fldcw   4(%rsp)
         addq    $8, %rsp
         .cfi_def_cfa_offset 56
         popq    %r15

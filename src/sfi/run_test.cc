@@ -58,6 +58,8 @@ GUEST(overflow)
 GUEST(straddle)
 GUEST(spin)
 GUEST(unmasked_x87)
+GUEST(full_x87)
+GUEST(left_in_x87)
 GUEST(rounding)
 GUEST(sequences)
 
@@ -427,6 +429,59 @@ TEST_F(Run, UnmaskedPendingX87ExceptionsStayTheGuests) {
   Guest guest(unmasked_x87_code);
   EXPECT_EQ(run(guest.context), Guest::kLeft);
   EXPECT_EQ(guest.data<uint16_t>(4), 0x37bU);
+}
+
+// Needs all eight registers.
+class CountingHost : public Guest {
+ public:
+  using Guest::Guest;
+  void on_call() override {
+    asm volatile(
+        "fld1; fld1; fld1; fld1; fld1; fld1; fld1; fld1;"
+        "faddp; faddp; faddp; faddp; faddp; faddp; faddp; fstpl %0"
+        : "=m"(sum)
+        :
+        : "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)");
+  }
+  double sum = 0;
+};
+
+TEST_F(Run, AFullX87StackIsNotTheHosts) {
+  CountingHost guest(full_x87_code);
+  EXPECT_EQ(run(guest.context), Guest::kLeft);
+  EXPECT_EQ(guest.sum, 8.0);
+  EXPECT_EQ(guest.data<float>(4), 2.0F);
+}
+
+TEST_F(Run, WhatTheHostComputesWithX87IsNotTheGuests) {
+  CountingHost guest(left_in_x87_code);
+  EXPECT_EQ(run(guest.context), Guest::kLeft);
+  EXPECT_EQ(guest.calls.size(), 2U);
+  for (size_t at = 64; at < 192; at += 8) EXPECT_EQ(guest.data<uint64_t>(at), 0U) << at;
+}
+
+// What the caller computes with is his own, and the guest's exceptions are not.
+TEST_F(Run, TheCallersControlWordsSurvive) {
+  const unsigned mxcsr = _mm_getcsr();
+  uint16_t control = 0;
+  asm volatile("fnstcw %0" : "=m"(control));
+  const uint16_t precise_double = 0x27b;  // 53 bits, division by zero traps
+  for (Code code : {unmasked_x87_code, full_x87_code, rounding_code}) {
+    _mm_setcsr(mxcsr | 0x8040);  // flush to zero, denormals are zeroes
+    asm volatile("fnclex; fldcw %0" : : "m"(precise_double));
+    Guest guest(code);
+    int64_t outcome = run(guest.context);
+    uint16_t control_after = 0;
+    const unsigned mxcsr_after = _mm_getcsr();
+    double sum = 0;
+    asm volatile("fnstcw %0; fld1; fld1; faddp; fstpl %1" : "=m"(control_after), "=m"(sum));
+    asm volatile("fldcw %0" : : "m"(control));
+    _mm_setcsr(mxcsr);
+    EXPECT_EQ(outcome, Guest::kLeft);
+    EXPECT_EQ(control_after, precise_double);
+    EXPECT_EQ(mxcsr_after & 0x8040, 0x8040U);
+    EXPECT_EQ(sum, 2.0);
+  }
 }
 
 class RoundingHost : public Guest {

@@ -152,6 +152,49 @@ GUEST unmasked_x87
         LEAVE
 END unmasked_x87
 
+// Leaves eight numbers on the x87 stack when it calls, and loads a status word that claims pending
+// exceptions. Afterwards the stack has room again; 4: what two numbers make there.
+GUEST full_x87
+        .rept   8
+        fld1
+        .endr
+        fnstenv %gs:32(%edi)
+        movl    %gs:36(%edi), %eax
+        orl     $0x80ff, %eax
+        movl    %eax, %gs:36(%edi)
+        fldenv  %gs:32(%edi)
+        movl    $1, %eax
+        CALL_KERNEL
+        fld1
+        fld1
+        faddp
+        fstps   %gs:4(%edi)
+        LEAVE
+END full_x87
+
+// Reads all x87 registers, free or not, after a call; and again after one with a control word of
+// its own and a full stack.
+GUEST left_in_x87
+        movl    $1, %eax
+        CALL_KERNEL
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        movq    %mm\n, %gs:64+8*\n(%edi)
+        .endr
+        emms
+        movw    $0x37b, %gs:(%edi)
+        fldcw   %gs:(%edi)
+        .rept   8
+        fldz
+        .endr
+        movl    $1, %eax
+        CALL_KERNEL
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        movq    %mm\n, %gs:128+8*\n(%edi)
+        .endr
+        emms
+        LEAVE
+END left_in_x87
+
 // Rounds down in SSE: the mode survives a call.
 GUEST rounding
         movl    $0x3f80, %gs:(%edi)
