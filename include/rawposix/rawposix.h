@@ -207,7 +207,9 @@ class RAWPOSIX_EXPORT Cage {
 // What cages share: address space, images, ids. Must outlive its cages. Thread-safe.
 class RAWPOSIX_EXPORT Kernel {
  public:
-  // Takes over SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGURG of this process.
+  // Takes over SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGURG of this process, and raises its
+  // soft RLIMIT_NOFILE to the hard one. Of its descriptors and mappings (vm.max_map_count) cages
+  // can have three quarters, shared out so that none keeps another from a small share.
   static Expected<Kernel> create();
   Kernel(Kernel&&) noexcept;
   Kernel& operator=(Kernel&&) noexcept;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/cage.h"
+#include "host/descriptors.h"
 #include "sfi/run.h"
 
 namespace rawposix {
@@ -20,6 +21,11 @@ Expected<Kernel> Kernel::create() {
     return Error{
         ErrorKind::kHost, ready.error().number(),
         std::string("this machine can't run cages (XSAVE is needed): ") + ready.error().message()};
+  }
+  Result<> descriptors = host::prepare_descriptors();
+  if (!descriptors.ok()) {
+    return Error{ErrorKind::kHost, descriptors.error().number(),
+                 std::string("no descriptors left: ") + descriptors.error().message()};
   }
   return Kernel(std::make_unique<Implementation>());
 }

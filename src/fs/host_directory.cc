@@ -38,7 +38,7 @@ void set_parent_inode(std::span<std::byte> records, uint64_t inode) {
 
 }  // namespace
 
-HostDirectory::HostDirectory(UniqueFd fd, const NodeRef& node)
+HostDirectory::HostDirectory(CountedFd fd, const NodeRef& node)
     : HostFile(std::move(fd), node->mount(), node), is_mount_root_(node->mount().is_root(*node)) {
   for (const Mount::Inner& inner : mount_.inner) {
     if (inner.directory != node->key()) continue;

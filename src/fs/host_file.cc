@@ -14,6 +14,9 @@ namespace {
 // O_ASYNC is left out: its signal would go to the host process.
 constexpr int kChangeableFlags = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
 
+// Linux's default for /proc/sys/fs/pipe-max-size.
+constexpr int64_t kLargestPipe = 1024 * 1024;
+
 host::SyncKind sync_kind(SyncRange range) {
   switch (range) {
     case SyncRange::kData:
@@ -104,6 +107,8 @@ Result<int64_t> HostFile::control_device(uint32_t request, std::span<std::byte> 
 Result<uint64_t> HostFile::terminal() { return host::terminal_device(fd_.get()); }
 
 Result<int64_t> HostFile::control_pipe(int command, int64_t argument) {
+  // More is for privileged processes, which cages are not.
+  if (command == F_SETPIPE_SZ && argument > kLargestPipe) return Errno(EPERM);
   int outcome = TRY(host::control(fd_.get(), command, argument));
   return int64_t{outcome};
 }

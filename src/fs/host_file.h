@@ -6,16 +6,17 @@
 
 #include <vector>
 
+#include "fs/counted_fd.h"
 #include "fs/file.h"
 #include "fs/mount.h"
-#include "support/unique_fd.h"
 
 namespace rawposix::fs {
 
 class HostFile : public File {
  public:
   // `node` is for files whose place the descriptor doesn't tell (those of the embedded root).
-  HostFile(UniqueFd fd, const Mount& mount, NodeRef node = nullptr, FileKind kind = FileKind::kData)
+  HostFile(CountedFd fd, const Mount& mount, NodeRef node = nullptr,
+           FileKind kind = FileKind::kData)
       : File(kind), fd_(std::move(fd)), mount_(mount), node_(std::move(node)) {}
 
   int flags() const final;
@@ -48,7 +49,7 @@ class HostFile : public File {
   Result<FileRef> reopen(int flags) final;
 
  protected:
-  const UniqueFd fd_;
+  const CountedFd fd_;
   const Mount& mount_;
   const NodeRef node_;
 };
@@ -57,7 +58,7 @@ class HostFile : public File {
 // host's entries.
 class HostDirectory final : public HostFile {
  public:
-  HostDirectory(UniqueFd fd, const NodeRef& node);
+  HostDirectory(CountedFd fd, const NodeRef& node);
 
   Result<size_t> read_directory(const iovec& records) override;
   Result<int64_t> seek(int64_t offset, int whence) override;

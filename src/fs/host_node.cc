@@ -52,7 +52,7 @@ bool wants_change(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags 
 
 }  // namespace
 
-HostNode::HostNode(UniqueFd fd, FileRef file, const Mount& mount, const abi::Stat& status)
+HostNode::HostNode(CountedFd fd, FileRef file, const Mount& mount, const abi::Stat& status)
     : Node(mount, status.st_mode & S_IFMT),
       own_(std::move(fd)),
       file_(std::move(file)),
@@ -63,12 +63,13 @@ HostNode::HostNode(UniqueFd fd, FileRef file, const Mount& mount, const abi::Sta
 Result<NodeRef> HostNode::make(UniqueFd fd, const Mount& mount) {
   abi::Stat status = TRY(host::status(fd.get()));
   TRY(check_storage(fd.get(), mount, status));
-  return NodeRef(std::make_shared<HostNode>(std::move(fd), FileRef(), mount, status));
+  CountedFd counted = TRY(mount.space->descriptors().count(std::move(fd)));
+  return NodeRef(std::make_shared<HostNode>(std::move(counted), FileRef(), mount, status));
 }
 
 Result<NodeRef> HostNode::of_file(FileRef file, const Mount& mount) {
   abi::Stat status = TRY(host::status(file->host_fd()));
-  return NodeRef(std::make_shared<HostNode>(UniqueFd(), std::move(file), mount, status));
+  return NodeRef(std::make_shared<HostNode>(CountedFd(), std::move(file), mount, status));
 }
 
 Result<abi::Stat> HostNode::status() { return host::status(fd_); }
@@ -165,7 +166,8 @@ Result<FileRef> HostNode::open(const OpenRequest& request) {
     return Errno(EACCES);
   }
   if (changes && mount().read_only() && S_ISREG(kind())) return Errno(EROFS);
-  UniqueFd fd = TRY(host::reopen(fd_, request.flags & kReopenFlags));
+  CountedFd fd =
+      TRY(descriptors().open([&] { return host::reopen(fd_, request.flags & kReopenFlags); }));
   // Not one that was bound by its name: then it was given.
   if (is_own_terminal(kind(), found_.st_rdev) && !stream && !mount().is_root(*this)) {
     TRY(mount().space->terminals().check(fd.get(), request.flags));
@@ -193,7 +195,8 @@ Result<> HostNode::restore_mode_of_child(const std::string& name, mode_t wanted)
 Result<FileRef> HostNode::create(const std::string& name, const OpenRequest& request) {
   mode_t mode = mode_of_new(request);
   int flags = (request.flags & kReopenFlags & ~O_DIRECTORY) | O_CREAT | O_EXCL;
-  UniqueFd fd = TRY(host::open_child(fd_, name.c_str(), flags, mode));
+  CountedFd fd =
+      TRY(descriptors().open([&] { return host::open_child(fd_, name.c_str(), flags, mode); }));
   TRY(restore_mode(fd.get(), mode));
   return make_file<HostFile>(std::move(fd), mount());
 }
@@ -201,7 +204,7 @@ Result<FileRef> HostNode::create(const std::string& name, const OpenRequest& req
 Result<FileRef> HostNode::create_unnamed(const OpenRequest& request) {
   mode_t mode = mode_of_new(request);
   int flags = (request.flags & kReopenFlags) | O_TMPFILE | (request.flags & O_EXCL);
-  UniqueFd fd = TRY(host::open_child(fd_, ".", flags, mode));
+  CountedFd fd = TRY(descriptors().open([&] { return host::open_child(fd_, ".", flags, mode); }));
   TRY(restore_mode(fd.get(), mode));
   return make_file<HostFile>(std::move(fd), mount());
 }

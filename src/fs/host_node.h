@@ -17,12 +17,12 @@ namespace rawposix::fs {
 class HostNode final : public Node {
  public:
   Node* as_link_source() override { return this; }
-  // Takes an O_PATH descriptor. EACCES for files that a cage may not touch (host_class.h).
+  // Takes an O_PATH descriptor. EACCES for files that a cage may not touch (host_class.h), ENFILE.
   static Result<NodeRef> make(UniqueFd fd, const Mount& mount);
   // The file behind an open description, which stays alive as long as the node.
   static Result<NodeRef> of_file(FileRef file, const Mount& mount);
 
-  HostNode(UniqueFd fd, FileRef file, const Mount& mount, const abi::Stat& status);
+  HostNode(CountedFd fd, FileRef file, const Mount& mount, const abi::Stat& status);
 
   NodeKey key() const override { return key_; }
   Result<abi::Stat> status() override;
@@ -60,12 +60,13 @@ class HostNode final : public Node {
   int fd() const { return fd_; }
 
  private:
+  Descriptors& descriptors() const { return mount().space->descriptors(); }
   Result<NodeRef> parent_once();
   Result<std::string> last_path_in_mount();
   Result<> restore_mode(int fd, mode_t wanted) const;
   Result<> restore_mode_of_child(const std::string& name, mode_t wanted) const;
 
-  const UniqueFd own_;
+  const CountedFd own_;
   const FileRef file_;  // or the descriptor is this file's
   const int fd_;
   const NodeKey key_;

@@ -57,6 +57,12 @@ std::vector<RangeLock> LockList::of_owner(const FdTable* owner, int64_t start, i
   return found;
 }
 
+bool LockList::splits(const FdTable* owner, int64_t start, int64_t end) const {
+  return std::any_of(locks_.begin(), locks_.end(), [&](const RangeLock& lock) {
+    return lock.owner.table == owner && lock.start < start && end < lock.end;
+  });
+}
+
 std::vector<LockList::Range> LockList::gaps(int64_t start, int64_t end) const {
   std::vector<Range> found;
   int64_t at = start;

@@ -36,6 +36,8 @@ class LockList {
   void clear(const FdTable* owner, int64_t start, int64_t end);
   // What an owner has in a range, cut to it.
   std::vector<RangeLock> of_owner(const FdTable* owner, int64_t start, int64_t end) const;
+  // Whether clear() would leave more locks than there are.
+  bool splits(const FdTable* owner, int64_t start, int64_t end) const;
   // The parts of a range that nobody has.
   std::vector<Range> gaps(int64_t start, int64_t end) const;
   bool empty() const { return locks_.empty(); }

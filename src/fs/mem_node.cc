@@ -126,7 +126,8 @@ void MemNode::add_link_locked(int count) {
 void MemNode::touch_locked() { attributes_.st_mtim = attributes_.st_ctim = now(); }
 
 Result<std::shared_ptr<MemFile>> MemFile::make(MemFs& fs, mode_t mode) {
-  UniqueFd content = TRY(host::create_memory("rawposix"));
+  CountedFd content =
+      TRY(fs.mount().space->descriptors().open([] { return host::create_memory("rawposix"); }));
   TRY(host::change_mode(content.get(), mode & 07777));
   return std::make_shared<MemFile>(fs, mode & 07777, std::move(content));
 }
@@ -152,7 +153,8 @@ Result<> MemFile::truncate(int64_t size) { return host::truncate_of(content_.get
 
 Result<FileRef> MemFile::open(const OpenRequest& request) {
   constexpr int kFlags = O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME | O_NONBLOCK | O_TRUNC;
-  UniqueFd fd = TRY(host::reopen(content_.get(), request.flags & kFlags));
+  CountedFd fd = TRY(mount().space->descriptors().open(
+      [&] { return host::reopen(content_.get(), request.flags & kFlags); }));
   return make_file<HostFile>(std::move(fd), mount(), shared_from_this());
 }
 
@@ -165,8 +167,9 @@ MemDevice::MemDevice(MemFs& fs, const char* host_path, dev_t number)
 
 Result<FileRef> MemDevice::open(const OpenRequest& request) {
   abi::Stat mine = TRY(status());
-  UniqueFd fd =
-      TRY(host::open_outside(host_path_, request.flags & (O_ACCMODE | O_NONBLOCK | O_NOFOLLOW)));
+  const int flags = request.flags & (O_ACCMODE | O_NONBLOCK | O_NOFOLLOW);
+  CountedFd fd =
+      TRY(mount().space->descriptors().open([&] { return host::open_outside(host_path_, flags); }));
   abi::Stat found = TRY(host::status(fd.get()));
   if (!S_ISCHR(found.st_mode) || found.st_rdev != mine.st_rdev) return Errno(ENXIO);
   if (is_own_terminal(kind(), found.st_rdev)) {

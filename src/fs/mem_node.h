@@ -77,7 +77,7 @@ class MemNode : public Node {
 class MemFile final : public MemNode {
  public:
   static Result<std::shared_ptr<MemFile>> make(MemFs& fs, mode_t mode);
-  MemFile(MemFs& fs, mode_t mode, UniqueFd content)
+  MemFile(MemFs& fs, mode_t mode, CountedFd content)
       : MemNode(fs, S_IFREG | mode), content_(std::move(content)) {}
 
   Result<abi::Stat> status() override;
@@ -88,7 +88,7 @@ class MemFile final : public MemNode {
   Result<FileRef> open(const OpenRequest& request) override;
 
  private:
-  const UniqueFd content_;
+  const CountedFd content_;
 };
 
 class MemLink final : public MemNode {

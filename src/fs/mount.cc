@@ -4,6 +4,7 @@
 #include "fs/host_class.h"
 #include "fs/host_file.h"
 #include "fs/mem_directory.h"
+#include "host/descriptors.h"
 #include "host/file.h"
 
 namespace rawposix::fs {
@@ -22,7 +23,10 @@ bool Mount::is_clear(std::string_view path) const {
   return true;
 }
 
-Namespace::Namespace(mode_t host_umask) : host_umask_(host_umask) {
+Namespace::Namespace(mode_t host_umask, const Limits& limits)
+    : host_umask_(host_umask),
+      descriptors_(limits.descriptors != nullptr ? *limits.descriptors : host::descriptor_budget()),
+      locks_(descriptors_) {
   streams_.space = read_only_streams_.space = this;
   streams_.kind = read_only_streams_.kind = MountKind::kStream;
   read_only_streams_.access = MountAccess::kReadOnly;
@@ -46,7 +50,7 @@ Mount& Namespace::add_mount(MountKind kind, MountAccess access) {
 }
 
 Result<FileRef> Namespace::adopt_stream(int host_fd) {
-  UniqueFd own = TRY(host::duplicate(host_fd));
+  CountedFd own = TRY(descriptors_.open([&] { return host::duplicate(host_fd); }));
   struct statfs file_system = TRY(host::file_system(own.get()));
   if (!is_ordinary_storage(file_system)) return Errno(EOPNOTSUPP);
   int flags = TRY(host::control(own.get(), F_GETFL));
@@ -58,15 +62,16 @@ Result<FileRef> Namespace::adopt_stream(int host_fd) {
 }
 
 Result<FileRef> Namespace::create_memory(const char* name, unsigned flags) {
-  UniqueFd fd = TRY(host::create_memory(name, flags));
+  CountedFd fd = TRY(descriptors_.open([&] { return host::create_memory(name, flags); }));
   return make_file<HostFile>(std::move(fd), streams_);
 }
 
 Result<Namespace::Pipe> Namespace::create_pipe(int flags) {
   host::PipeEnds ends = TRY(host::create_pipe(flags));
-  FileRef reader = make_file<HostFile>(std::move(ends.reader), streams_);
-  FileRef writer = make_file<HostFile>(std::move(ends.writer), streams_);
-  return Pipe{std::move(reader), std::move(writer)};
+  CountedFd reader = TRY(descriptors_.count(std::move(ends.reader)));
+  CountedFd writer = TRY(descriptors_.count(std::move(ends.writer)));
+  return Pipe{make_file<HostFile>(std::move(reader), streams_),
+              make_file<HostFile>(std::move(writer), streams_)};
 }
 
 Result<std::string> Namespace::path_of(Node& node) const {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fs/counted_fd.h"
 #include "fs/node.h"
 #include "fs/record_locks.h"
 #include "fs/terminals.h"
@@ -23,6 +24,12 @@ enum class MountKind : uint8_t {
 
 class MemFs;
 class Namespace;
+
+// What a world may have of what the whole process has only so much of.
+struct Limits {
+  // Host descriptors; null: of the process's own budget.
+  Budget* descriptors = nullptr;
+};
 
 struct Mount {
   // A mount inside this one, at `name` in the directory `directory`, whether or not the directory
@@ -62,13 +69,14 @@ struct Mount {
 class Namespace {
  public:
   // `host_umask`: what Linux takes away from the modes of files that this process makes.
-  explicit Namespace(mode_t host_umask);
+  Namespace(mode_t host_umask, const Limits& limits);
   Namespace(const Namespace&) = delete;
   Namespace& operator=(const Namespace&) = delete;
   ~Namespace();
 
   const Mount& root_mount() const { return *mounts_.front(); }
   NodeRef root() const { return mounts_.front()->root; }
+  Descriptors& descriptors() { return descriptors_; }
   RecordLocks& locks() { return locks_; }
   const Terminals& terminals() const { return terminals_; }
   mode_t host_umask() const { return host_umask_; }
@@ -94,6 +102,7 @@ class Namespace {
   Mount& add_mount(MountKind kind, MountAccess access);
 
   const mode_t host_umask_;
+  Descriptors descriptors_;
   RecordLocks locks_;
   Terminals terminals_;
   std::vector<std::unique_ptr<MemFs>> embedded_;

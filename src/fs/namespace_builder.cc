@@ -52,7 +52,7 @@ void NamespaceBuilder::set_root(std::string host_path, MountAccess access) {
 }
 
 Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
-  space_ = std::make_unique<Namespace>(host::process_umask());
+  space_ = std::make_unique<Namespace>(host::process_umask(), limits_);
   TRY_TEXT(build_root());
   TRY_TEXT(build_embedded());
   for (const Bind& bind : binds_) TRY_TEXT(build_bind(bind));

@@ -29,6 +29,7 @@ class NamespaceBuilder {
   // Uses a host directory as the root. /dev and /tmp are still embedded ones, unless bound.
   void set_root(std::string host_path, MountAccess access);
   void add_bind(Bind bind) { binds_.push_back(std::move(bind)); }
+  void set_limits(const Limits& limits) { limits_ = limits; }
 
   Result<std::unique_ptr<Namespace>, std::string> build();
 
@@ -50,6 +51,7 @@ class NamespaceBuilder {
 
   Bind root_{"", "/", MountAccess::kReadWrite};
   std::vector<Bind> binds_;
+  Limits limits_;
   std::unique_ptr<Namespace> space_;
 };
 

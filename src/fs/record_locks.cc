@@ -29,14 +29,21 @@ RangeLock from_guest(const abi::Flock& lock, const LockOwner& owner) {
   return {lock.start, end, lock.type == F_WRLCK ? LockType::kWrite : LockType::kRead, owner};
 }
 
-// A descriptor that can carry both kinds of lock, if the file lets us have one. It is never read or
-// written.
-UniqueFd open_mirror(int fd) {
+// Ranges that a world can have locked: each change of a file's takes time in proportion to them.
+constexpr size_t kMostRanges = 16'384;
+
+// A descriptor that can carry both kinds of lock, or none if the file lets us have none. It is
+// never read or written. ENOLCK.
+Result<CountedFd> open_mirror(int fd, Descriptors& descriptors) {
   for (int access : {O_RDWR, O_RDONLY, O_WRONLY}) {
-    Result<UniqueFd> mirror = host::reopen(fd, access);
-    if (mirror.ok()) return std::move(mirror).value();
+    Result<CountedFd> mirror = descriptors.open([&] { return host::reopen(fd, access); });
+    if (mirror.ok()) return mirror;
+    const Errno error = mirror.error();
+    if (error == Errno(ENFILE) || error == Errno(EMFILE) || error == Errno(ENOMEM)) {
+      return Errno(ENOLCK);
+    }
   }
-  return UniqueFd();
+  return CountedFd();
 }
 
 }  // namespace
@@ -63,8 +70,8 @@ class RecordLocks::Use {
       if (found.ok()) return found;
     }
     // Opened before the lock is taken.
-    UniqueFd mirror;
-    if (S_ISREG(status.st_mode)) mirror = open_mirror(fd);
+    CountedFd mirror;
+    if (S_ISREG(status.st_mode)) mirror = TRY(open_mirror(fd, locks.descriptors_));
     MutexLock lock(locks.mutex_);
     Entry& entry = locks.entries_[key];
     locks.entry_count_.store(locks.entries_.size(), std::memory_order_release);
@@ -97,7 +104,23 @@ Result<> RecordLocks::set(int fd, const LockOwner& owner, sync::Waiter* waiter,
   Use use = TRY(Use::of(*this, fd));
   RangeLock wanted = from_guest(lock, owner);
   if (lock.type != F_UNLCK) return acquire(use.entry(), wanted, waiter);
+  TRY(check_release(use.entry(), wanted));
   release(use.entry(), owner.table, wanted.start, wanted.end);
+  return {};
+}
+
+template <class Change>
+void RecordLocks::change(Entry& entry, Change change) {
+  const size_t before = entry.locks.locks().size();
+  change(entry.locks);
+  ranges_ += entry.locks.locks().size() - before;
+}
+
+// Unlocking the middle of a range makes two of it.
+Result<> RecordLocks::check_release(const Entry& entry, const RangeLock& range) const {
+  MutexLock lock(mutex_);
+  if (ranges_ < kMostRanges) return {};
+  if (entry.locks.splits(range.owner.table, range.start, range.end)) return Errno(ENOLCK);
   return {};
 }
 
@@ -122,13 +145,14 @@ Result<bool> RecordLocks::try_acquire(Entry& entry, const RangeLock& wanted, syn
       if (would_deadlock(wanted.owner.table, holder)) return Errno(EDEADLK);
       waiting_[wanted.owner.table] = holder;
     } else {
+      if (ranges_ >= kMostRanges) return Errno(ENOLCK);
       struct flock host_lock = to_host(wanted);
       Result<> mirrored;
       if (entry.mirror.valid()) {
         mirrored = host::lock_range(entry.mirror.get(), F_OFD_SETLK, host_lock);
       }
       if (mirrored.ok()) {
-        entry.locks.set(wanted);
+        change(entry, [&](LockList& locks) { locks.set(wanted); });
         return true;
       }
       const bool held = mirrored.error() == Errno(EAGAIN) || mirrored.error() == Errno(EACCES);
@@ -153,7 +177,7 @@ Result<bool> RecordLocks::acquire_outside(Entry& entry, const RangeLock& wanted,
     MutexLock lock(mutex_);
     if (entry.locks.conflict(wanted) != nullptr) return false;
     before = entry.locks.of_owner(wanted.owner.table, wanted.start, wanted.end);
-    entry.locks.set(wanted);
+    change(entry, [&](LockList& locks) { locks.set(wanted); });
   }
   struct flock host_lock = to_host(wanted);
   Result<> outcome = waiter.host_call([&](const host::StopWord& stop) {
@@ -162,8 +186,10 @@ Result<bool> RecordLocks::acquire_outside(Entry& entry, const RangeLock& wanted,
   if (outcome.ok()) return true;
   {
     MutexLock lock(mutex_);
-    entry.locks.clear(wanted.owner.table, wanted.start, wanted.end);
-    for (const RangeLock& lock_before : before) entry.locks.set(lock_before);
+    change(entry, [&](LockList& locks) {
+      locks.clear(wanted.owner.table, wanted.start, wanted.end);
+      for (const RangeLock& lock_before : before) locks.set(lock_before);
+    });
   }
   changes_.wake_all();
   return outcome.error();
@@ -172,7 +198,7 @@ Result<bool> RecordLocks::acquire_outside(Entry& entry, const RangeLock& wanted,
 void RecordLocks::release(Entry& entry, const FdTable* owner, int64_t start, int64_t end) {
   {
     MutexLock lock(mutex_);
-    entry.locks.clear(owner, start, end);
+    change(entry, [&](LockList& locks) { locks.clear(owner, start, end); });
     for (const LockList::Range& gap : entry.locks.gaps(start, end)) {
       if (!entry.mirror.valid()) break;
       struct flock host_lock = to_host(F_UNLCK, gap.first, gap.second);

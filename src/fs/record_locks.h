@@ -13,22 +13,23 @@
 #include <memory>
 
 #include "abi/fcntl.h"
+#include "fs/counted_fd.h"
 #include "fs/lock_list.h"
 #include "support/mutex.h"
 #include "support/result.h"
-#include "support/unique_fd.h"
 #include "sync/wait_queue.h"
 
 namespace rawposix::fs {
 
 class RecordLocks {
  public:
-  RecordLocks() = default;
+  explicit RecordLocks(Descriptors& descriptors) : descriptors_(descriptors) {}
   RecordLocks(const RecordLocks&) = delete;
   RecordLocks& operator=(const RecordLocks&) = delete;
 
   // `fd` is the host's. lock.type F_UNLCK unlocks; the range is from SEEK_SET. EAGAIN if it is held
-  // elsewhere and there is no waiter; EDEADLK; kRestart.
+  // elsewhere and there is no waiter; EDEADLK; kRestart; ENOLCK if this world has too many, or the
+  // host.
   Result<> set(int fd, const LockOwner& owner, sync::Waiter* waiter, const abi::Flock& lock);
   // Fills in the first lock in the way, or type F_UNLCK.
   Result<> test(int fd, const LockOwner& owner, abi::Flock& lock);
@@ -37,7 +38,7 @@ class RecordLocks {
 
  private:
   struct Entry {
-    UniqueFd mirror;  // none for files that Linux keeps no useful locks on
+    CountedFd mirror;  // none for files that Linux keeps no useful locks on
     LockList locks;
     int users = 0;  // calls at work on it
   };
@@ -51,11 +52,17 @@ class RecordLocks {
   // False: another cage was in the way, but may no longer be.
   Result<bool> try_acquire(Entry& entry, const RangeLock& wanted, sync::Waiter* waiter);
   Result<bool> acquire_outside(Entry& entry, const RangeLock& wanted, sync::Waiter& waiter);
+  Result<> check_release(const Entry& entry, const RangeLock& range) const;
   void release(Entry& entry, const FdTable* owner, int64_t start, int64_t end);
   bool would_deadlock(const FdTable* waiter, const FdTable* holder) const REQUIRES(mutex_);
+  // Changes the locks of a file, and counts them.
+  template <class Change>
+  void change(Entry& entry, Change change) REQUIRES(mutex_);
 
+  Descriptors& descriptors_;
   mutable Mutex mutex_{LockRank::kFileLocks};
   Entries entries_ GUARDED_BY(mutex_);
+  size_t ranges_ GUARDED_BY(mutex_) = 0;                                 // of all files
   std::map<const FdTable*, const FdTable*> waiting_ GUARDED_BY(mutex_);  // waiter -> holder
   sync::WaitQueue changes_;
   std::atomic<uint64_t> entry_count_{0};  // so that close() need not look

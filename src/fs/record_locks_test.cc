@@ -175,5 +175,22 @@ TEST_F(RecordLocksTest, FilesInMemoryToo) {
   EXPECT_EQ(set(*second, yours, range(F_RDLCK, 10, 1)), 0);
 }
 
+// Every other byte, by locking and by unlocking.
+TEST_F(RecordLocksTest, AreLimitedInNumber) {
+  int error = 0;
+  int64_t at = 0;
+  for (; at < 100'000 && error == 0; at += 2) error = set(*cage, one, range(F_WRLCK, at, 1));
+  EXPECT_EQ(error, ENOLCK);
+  EXPECT_EQ(set(*cage, one, range(F_UNLCK, 0, 1)), 0);
+  EXPECT_EQ(set(*cage, one, range(F_WRLCK, 200'000, 1000)), 0);
+  EXPECT_EQ(set(*cage, one, range(F_UNLCK, 200'500, 1)), ENOLCK);
+  EXPECT_EQ(set(*cage, one, range(F_UNLCK, 200'500, 500)), 0);
+  EXPECT_EQ(set(*second, two, range(F_WRLCK, 300'000, 1)), ENOLCK);
+  // And none of it outlives the descriptor.
+  one->descriptor_closed(cage->fds);
+  EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 0)), 0);
+  EXPECT_EQ(set(*second, two, range(F_UNLCK, 100, 1)), 0);
+}
+
 }  // namespace
 }  // namespace rawposix::fs

@@ -54,6 +54,9 @@ Result<int> device_control(int fd, uint64_t command, void* argument);
 Result<size_t> read_directory(int fd, std::span<std::byte> records);
 Result<size_t> read_directory(int fd, const iovec& records);
 
+// Opens what reopen() needs, which then can't fail for want of descriptors.
+Result<> open_own_descriptors();
+
 // Opening. `name` is one component or empty, never a path.
 Result<UniqueFd> open_child(int directory, const char* name, int flags, mode_t mode = 0);
 // openat2(2): any path below `directory`, by `resolve` (RESOLVE_*).

@@ -43,6 +43,11 @@ Result<size_t> counted(ssize_t outcome) {
 
 }  // namespace
 
+Result<> open_own_descriptors() {
+  if (own_descriptors() < 0) return Errno(EMFILE);
+  return {};
+}
+
 Result<UniqueFd> reopen(int fd, int flags) {
   char name[16];
   *std::to_chars(name, name + sizeof name - 1, fd).ptr = '\0';

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "host/descriptors.h"
 #include "host/file.h"
 #include "sfi/layout.h"
 #include "verify/verifier.h"
@@ -17,6 +18,12 @@ using sfi::page_up;
 constexpr size_t kCopyChunk = 256 * 1024;
 constexpr std::byte kTrap{0xCC};
 constexpr size_t kReportedViolations = 4;
+
+// Counted: a cage that makes programs and runs them keeps one open for each.
+struct ImageFile {
+  Budget::Share share;
+  UniqueFd fd;
+};
 
 LoadError host_error(Errno error) {
   if (error == Errno(ENOMEM) || error == Errno(ENOSPC)) {
@@ -59,6 +66,7 @@ class ImageBuilder {
   }
 
   LoadResult<> copy() {
+    if (!share_.take(1)) return host_error(Errno(ENFILE));
     auto file = host::create_memory_file("cage-image", file_size_);
     if (!file.ok()) return host_error(file.error());
     file_ = std::move(file).value();
@@ -92,9 +100,9 @@ class ImageBuilder {
     if (!mapped.ok()) return host_error(mapped.error());
     image_->mapping_.adopt(mapped.value(), file_size_);
 
-    auto owner = std::make_shared<UniqueFd>(std::move(file_));
+    auto owner = std::make_shared<ImageFile>(ImageFile{std::move(share_), std::move(file_)});
     auto file = std::make_shared<mm::MappedFile>();
-    file->host_fd = owner->get();
+    file->host_fd = owner->fd.get();
     file->name = name;
     file->owner = std::move(owner);
     mapped_file_ = std::move(file);
@@ -163,6 +171,7 @@ class ImageBuilder {
   std::shared_ptr<Image> image_;
   uint64_t start_ = 0;
   uint64_t file_size_ = 0;
+  Budget::Share share_{host::descriptor_budget()};
   UniqueFd file_;
   std::shared_ptr<const mm::MappedFile> mapped_file_;
 };

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/descriptors.h"
 #include "host/file.h"
 #include "loader/test_elf.h"
 
@@ -91,6 +92,20 @@ TEST(ImageTest, TheMemoryFileIsSealed) {
         host::map(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, {writable.value().get(), 0})
             .ok());
   }
+}
+
+// Attack: programs without number, each made, run and removed.
+TEST(ImageTest, ItsDescriptorIsCounted) {
+  const Budget& budget = host::descriptor_budget();
+  std::vector<std::byte> bytes = TestElf().build();
+  MemorySource source(bytes);
+  const uint64_t before = budget.used();
+  {
+    auto image = Image::load(source, "x");
+    ASSERT_TRUE(image.ok());
+    EXPECT_EQ(budget.used(), before + 1);
+  }
+  EXPECT_EQ(budget.used(), before);
 }
 
 }  // namespace

@@ -139,6 +139,7 @@ static void pipes(void) {
   SHOW(fcntl(ends[0], F_GETFL) & O_NONBLOCK);
   SHOW(fcntl(ends[1], F_GETPIPE_SZ));
   SHOW(fcntl(ends[1], F_SETPIPE_SZ, 8192));
+  SHOW(fcntl(ends[1], F_SETPIPE_SZ, 1 << 20));
   SHOW(write(ends[1], buffer, sizeof buffer));
   SHOW(write(ends[1], buffer, 1));
   SHOW(close(ends[1]));
