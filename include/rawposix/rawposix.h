@@ -88,7 +88,8 @@ class Stream {
   static Stream inherit() { return Stream(Kind::kInherit); }
   // /dev/null.
   static Stream null() { return Stream(Kind::kNull); }
-  // Kept in memory; for output only. Read it with Cage::captured_output() or captured_error().
+  // Kept in memory, up to CageOptions::capture_limit; for output only. Read it with
+  // Cage::captured_output() or captured_error().
   static Stream capture() { return Stream(Kind::kCapture); }
   // A duplicate of a descriptor of this process, made by create_cage().
   static Stream descriptor(int fd) {
@@ -141,6 +142,15 @@ struct CageOptions {
   Stream standard_input = Stream::inherit();
   Stream standard_output = Stream::inherit();
   Stream standard_error = Stream::inherit();
+  // How many bytes of each captured stream are kept, in whole pages. Writing more fails for the
+  // program with ENOSPC, as on a full disk.
+  uint64_t capture_limit = uint64_t{64} << 20;
+
+  // The files in memory: /tmp, and all of the embedded root. At most so many bytes of their content
+  // (holes count; 0: half of the machine's memory, but not more than 2 GiB) and so many files,
+  // directories and links. Beyond them it is ENOSPC, as on a tmpfs.
+  uint64_t memory_file_bytes = 0;
+  uint64_t memory_file_count = 262'144;
 
   // Called with each system call's line as strace prints it, from the task's thread.
   std::function<void(int tid, std::string_view line)> trace;

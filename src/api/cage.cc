@@ -29,6 +29,10 @@ Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& opti
                       bind.access == Access::kReadOnly ? fs::MountAccess::kReadOnly
                                                        : fs::MountAccess::kReadWrite});
   }
+  fs::Limits limits;
+  if (options.memory_file_bytes != 0) limits.memory_bytes = options.memory_file_bytes;
+  limits.inodes = options.memory_file_count;
+  builder.set_limits(limits);
   Result<std::unique_ptr<fs::Namespace>, std::string> tree = builder.build();
   if (!tree.ok()) return bad_argument(tree.error());
   return std::move(tree).value();

@@ -37,6 +37,13 @@ Result<ImageRef, Error> load_host_file(const std::string& name, int fd, loader::
   return std::move(image).value();
 }
 
+Result<ImageRef, Error> load_file(const std::string& name, fs::File& file,
+                                  loader::ImageCache& images, UniqueFd* keep_file) {
+  Result<int> fd = file.content_fd();
+  if (!fd.ok()) return not_usable(name, fd.error());
+  return load_host_file(name, fd.value(), images, keep_file);
+}
+
 Result<fs::FileRef> open_in_cage(const std::string& path, fs::FsView& view) {
   fs::Caller caller{};
   fs::Walker walker(view.root(), view.working_directory(), caller);
@@ -72,7 +79,7 @@ Result<ImageRef, Error> load_by_name(const std::string& name,
     std::string path = std::string(rest.substr(0, colon)) + "/" + name;
     rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
     Result<fs::FileRef> file = open_in_cage(path, view);
-    if (file.ok()) return load_host_file(path, file.value()->host_fd(), images, keep_file);
+    if (file.ok()) return load_file(path, *file.value(), images, keep_file);
     if (file.error() != Errno(ENOENT) && file.error() != Errno(ENOTDIR)) reason = file.error();
   }
   if (reason == Errno(ENOENT)) {
@@ -93,7 +100,7 @@ Result<ImageRef, Error> load_program(const std::string& name,
     return load_by_name(name, environment, view, images, keep_file);
   }
   Result<fs::FileRef> inside = open_in_cage(name, view);
-  if (inside.ok()) return load_host_file(name, inside.value()->host_fd(), images, keep_file);
+  if (inside.ok()) return load_file(name, *inside.value(), images, keep_file);
   Result<UniqueFd> outside = open_on_host(name);
   if (outside.ok()) return load_host_file(name, outside.value().get(), images, keep_file);
   // What is there but can't be used tells more than what isn't there.

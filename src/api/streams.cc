@@ -2,97 +2,108 @@
 #include "api/streams.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <utility>
 
-#include "host/file.h"
+#include "fs/mem_file.h"
+#include "sfi/layout.h"
+#include "support/unique_fd.h"
 
 namespace rawposix::api {
 namespace {
 
-Error failed(int number, const char* what) {
+// An empty reference means: closed.
+using Opened = Result<fs::FileRef, Error>;
+
+Error failed(int number, const char* what, Errno reason) {
   static constexpr const char* kNames[] = {"standard input", "standard output", "standard error"};
-  int reason = errno;
-  return {ErrorKind::kHost, reason,
-          std::string(kNames[number]) + ": " + what + ": " + Errno(reason).message()};
+  return {ErrorKind::kHost, reason.number(),
+          std::string(kNames[number]) + ": " + what + ": " + reason.message()};
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    ssize_t count = write(fd, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(count));
-  }
-  return true;
+Opened adopt(int fd, int number, fs::Namespace& space) {
+  Result<fs::FileRef> file = space.adopt_stream(fd);
+  if (!file.ok()) return failed(number, "can't be used", file.error());
+  return std::move(file).value();
 }
 
-Result<UniqueFd, Error> open_text(const std::string& text, int number) {
-  UniqueFd file(memfd_create("rawposix-stream", MFD_CLOEXEC));
-  if (!file.valid() || !write_all(file.get(), text) || lseek(file.get(), 0, SEEK_SET) != 0) {
-    return failed(number, "no memory for its text");
+Opened open_null(int number, fs::Namespace& space) {
+  UniqueFd null(::open("/dev/null", (number == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
+  if (!null.valid()) return failed(number, "/dev/null", Errno::last());
+  return adopt(null.get(), number, space);
+}
+
+// A file in memory that gets no larger than `size`, in whole pages.
+Result<std::shared_ptr<fs::MemFile>> make_file(mode_t mode, uint64_t size, fs::Namespace& space) {
+  const uint64_t pages = size / sfi::kPageSize + (size % sfi::kPageSize != 0);
+  return space.create_unnamed(mode, std::make_shared<Quota>(pages));
+}
+
+Result<fs::FileRef> open_text(std::string text, fs::Namespace& space) {
+  std::shared_ptr<fs::MemFile> file = TRY(make_file(0400, text.size(), space));
+  for (size_t done = 0; done < text.size();) {
+    iovec rest{text.data() + done, text.size() - done};
+    done += TRY(file->content().write({&rest, 1}, done));
   }
-  return file;
+  return file->open_as_maker(O_RDONLY);
+}
+
+// Where it leads to something of this process's: the descriptor.
+int descriptor_of(const Stream& stream, int number) {
+  return stream.kind() == Stream::Kind::kInherit ? number : stream.fd();
+}
+
+Opened open_one(const Stream& stream, int number, uint64_t capture_limit, fs::Namespace& space,
+                std::shared_ptr<fs::MemFile>& captured) {
+  switch (stream.kind()) {
+    case Stream::Kind::kInherit:
+    case Stream::Kind::kDescriptor: {
+      const int fd = descriptor_of(stream, number);
+      const bool closed = fcntl(fd, F_GETFD) < 0;
+      if (closed && stream.kind() == Stream::Kind::kInherit) return fs::FileRef();
+      if (closed) return failed(number, "descriptor can't be duplicated", Errno::last());
+      return adopt(fd, number, space);
+    }
+    case Stream::Kind::kNull:
+      return open_null(number, space);
+    case Stream::Kind::kText: {
+      Result<fs::FileRef> text = open_text(stream.content(), space);
+      if (!text.ok()) return failed(number, "no memory for its text", text.error());
+      return std::move(text).value();
+    }
+    case Stream::Kind::kCapture:
+      break;
+  }
+  Result<std::shared_ptr<fs::MemFile>> file = make_file(0600, capture_limit, space);
+  if (!file.ok()) return failed(number, "can't be captured", file.error());
+  captured = std::move(file).value();
+  return captured->open_as_maker(O_RDWR);
 }
 
 }  // namespace
 
-// An invalid descriptor without an error means: closed.
-Result<UniqueFd, Error> Streams::open_one(const Stream& stream, int number, UniqueFd& captured) {
-  switch (stream.kind()) {
-    case Stream::Kind::kInherit:
-      return UniqueFd(fcntl(number, F_DUPFD_CLOEXEC, 3));
-    case Stream::Kind::kDescriptor: {
-      UniqueFd copy(fcntl(stream.fd(), F_DUPFD_CLOEXEC, 3));
-      if (!copy.valid()) return failed(number, "descriptor can't be duplicated");
-      return copy;
-    }
-    case Stream::Kind::kNull: {
-      UniqueFd null(::open("/dev/null", (number == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
-      if (!null.valid()) return failed(number, "/dev/null");
-      return null;
-    }
-    case Stream::Kind::kText:
-      return open_text(stream.content(), number);
-    case Stream::Kind::kCapture:
-      break;
-  }
-  captured = UniqueFd(memfd_create("rawposix-stream", MFD_CLOEXEC));
-  UniqueFd copy(captured.valid() ? fcntl(captured.get(), F_DUPFD_CLOEXEC, 3) : -1);
-  if (!copy.valid()) return failed(number, "can't be captured");
-  return copy;
-}
-
 Result<void, Error> Streams::open(const CageOptions& options, fs::Namespace& space,
                                   fs::FdTable& fds) {
-  UniqueFd unused;
+  Captured unused;
   const Stream* streams[] = {&options.standard_input, &options.standard_output,
                              &options.standard_error};
-  UniqueFd* captured[] = {&unused, &output_, &error_};
+  Captured* captured[] = {&unused, &output_, &error_};
   for (int number = 0; number < 3; number++) {
-    UniqueFd host = TRY(open_one(*streams[number], number, *captured[number]));
-    if (!host.valid()) continue;
-    Result<fs::FileRef> file = space.adopt_stream(host.get());
-    if (!file.ok()) {
-      errno = file.error().number();
-      return failed(number, "can't be used");
-    }
-    Result<> placed =
-        fds.replace(number, std::move(file).value(), UINT32_MAX, fs::CloseOnExec::kNo);
-    CHECK(placed.ok());
+    fs::FileRef file =
+        TRY(open_one(*streams[number], number, options.capture_limit, space, *captured[number]));
+    if (!file) continue;
+    CHECK(fds.replace(number, std::move(file), UINT32_MAX, fs::CloseOnExec::kNo).ok());
   }
   return {};
 }
 
-std::string Streams::content(const UniqueFd& file) {
+std::string Streams::content(const Captured& file) {
   std::string text;
-  if (!file.valid()) return text;
-  off_t size = lseek(file.get(), 0, SEEK_END);
-  text.resize(size > 0 ? static_cast<size_t>(size) : 0);
-  ssize_t count = pread(file.get(), text.data(), text.size(), 0);
-  text.resize(count > 0 ? static_cast<size_t>(count) : 0);
+  if (file == nullptr) return text;
+  text.resize(file->content().size());
+  iovec to{text.data(), text.size()};
+  text.resize(file->content().read({&to, 1}, 0).value_or(0));
   return text;
 }
 

@@ -2,12 +2,12 @@
 // A cage's standard streams.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "fs/fd_table.h"
 #include "fs/mount.h"
 #include "rawposix/rawposix.h"
-#include "support/unique_fd.h"
 
 namespace rawposix::api {
 
@@ -22,11 +22,11 @@ class Streams {
   std::string error() const { return content(error_); }
 
  private:
-  static std::string content(const UniqueFd& file);
-  Result<UniqueFd, Error> open_one(const Stream& stream, int number, UniqueFd& captured);
+  using Captured = std::shared_ptr<fs::MemFile>;
+  static std::string content(const Captured& file);
 
-  UniqueFd output_;
-  UniqueFd error_;
+  Captured output_;
+  Captured error_;
 };
 
 }  // namespace rawposix::api

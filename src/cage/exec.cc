@@ -68,8 +68,10 @@ Result<Program> find_program(Task& task, ExecRequest& request) {
   std::string path = request.path;
   fs::FileRef file =
       TRY(open_program(task.view(), task.fds(), request.directory, path, request.flags));
+  int content = -1;
   for (int depth = 0;; depth++) {
-    std::optional<Script> script = TRY(read_script(file->host_fd()));
+    content = TRY(file->content_fd());
+    std::optional<Script> script = TRY(read_script(content));
     if (!script) break;
     if (depth == kMostScripts) return Errno(ELOOP);
     std::vector<std::string>& arguments = request.arguments;
@@ -80,7 +82,7 @@ Result<Program> find_program(Task& task, ExecRequest& request) {
     path = script->interpreter;
     file = TRY(open_program(task.view(), task.fds(), fs::FdNum{AT_FDCWD}, path, 0));
   }
-  auto image = task.world().machine().images.load(file->host_fd(), path);
+  auto image = task.world().machine().images.load(content, path);
   if (!image.ok()) return image.error().number();
   return Program{std::move(image).value(), std::move(path)};
 }

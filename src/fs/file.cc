@@ -14,6 +14,11 @@ Result<> File::truncate(int64_t) { return Errno(EINVAL); }
 Result<> File::allocate(int, int64_t, int64_t) { return Errno(ENODEV); }
 Result<> File::sync(SyncRange) { return Errno(EINVAL); }
 Result<> File::advise(int64_t, int64_t, int) { return Errno(ESPIPE); }
+Result<int> File::content_fd() {
+  if (host_fd() < 0) return Errno(ENODEV);
+  return host_fd();
+}
+
 Result<size_t> File::read_directory(const iovec&) { return Errno(ENOTDIR); }
 
 Result<abi::Stat> File::status() {

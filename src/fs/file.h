@@ -96,8 +96,11 @@ class File {
   // A descriptor of `table` that refers to this is gone; others may remain.
   virtual void descriptor_closed(const FdTable& /*table*/) {}
 
-  // For calls that Linux serves on its own descriptors (mmap, poll, sendfile); -1 if there is none.
+  // For calls that Linux serves on this description (poll, sendfile); -1 if it has none of Linux's.
   virtual int host_fd() const { return -1; }
+  // A host descriptor of the content alone, to map or run it; its offset and rights may be others
+  // than this description's. Stays open as long as this. ENODEV if there can't be one, ENFILE.
+  virtual Result<int> content_fd();
   // Ready events among `events` of a file without a host descriptor.
   virtual int16_t ready(int16_t events) {
     return static_cast<int16_t>(events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM));

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "fs/dirent_writer.h"
-#include "fs/host_file.h"
+#include "fs/mem_file.h"
 
 namespace rawposix::fs {
 
@@ -65,84 +65,95 @@ Result<FileRef> MemDirectory::open(const OpenRequest& request) {
   return make_file<MemDirectoryFile>(shared_from_this(), shown | abi::kOpenLargeFile);
 }
 
-Result<> MemDirectory::add(const std::string& name, std::shared_ptr<MemNode> node) {
+Result<> MemDirectory::add(const std::string& name, std::shared_ptr<MemNode> node,
+                           Quota::One link) {
   if (name.size() > abi::kNameMax) return Errno(ENAMETOOLONG);
   MutexLock lock(fs_.mutex());
   TRY(fs_.check(attributes_, W_OK | X_OK));
   if (removed_) return Errno(ENOENT);
   if (entries_.contains(name)) return Errno(EEXIST);
-  insert_locked(name, std::move(node));
+  insert_locked(name, Entry{std::move(node), 0, std::move(link)});
   return {};
 }
 
-void MemDirectory::insert_locked(const std::string& name, std::shared_ptr<MemNode> node) {
-  if (MemDirectory* directory = node->as_directory()) {
+void MemDirectory::insert_locked(const std::string& name, Entry entry) {
+  if (MemDirectory* directory = entry.node->as_directory()) {
     directory->parent_ = std::static_pointer_cast<MemDirectory>(shared_from_this());
     directory->name_ = name;
     attributes_.st_nlink++;
   }
   by_position_[next_position_] = name;
-  entries_[name] = Entry{std::move(node), next_position_};
+  entry.position = next_position_;
+  entries_[name] = std::move(entry);
   next_position_++;
   touch_locked();
 }
 
-void MemDirectory::erase_locked(Entries::iterator entry) {
-  if (entry->second.node->as_directory() != nullptr) attributes_.st_nlink--;
-  by_position_.erase(entry->second.position);
+MemDirectory::Entry MemDirectory::erase_locked(Entries::iterator entry) {
+  Entry erased = std::move(entry->second);
+  if (erased.node->as_directory() != nullptr) attributes_.st_nlink--;
+  by_position_.erase(erased.position);
   entries_.erase(entry);
   touch_locked();
+  return erased;
 }
 
 Result<FileRef> MemDirectory::create(const std::string& name, const OpenRequest& request) {
-  // Opened before it has a name and by its maker, whatever the mode says (man 2 open, EACCES).
-  std::shared_ptr<MemFile> file = TRY(MemFile::make(fs_, 0600));
-  OpenRequest plain = request;
-  FileRef opened = TRY(file->open(plain));
-  TRY(file->set_mode(request.mode & ~request.caller.umask & 07777));
-  TRY(add(name, file));
+  const mode_t mode = request.mode & ~request.caller.umask & 07777;
+  std::shared_ptr<MemFile> file = TRY(make<MemFile>(fs_, mode, fs_.shared_pages()));
+  FileRef opened = file->open_as_maker(request.flags);
+  TRY(add(name, std::move(file)));
   return opened;
 }
 
 Result<FileRef> MemDirectory::create_unnamed(const OpenRequest& request) {
   TRY(check_access(W_OK | X_OK, 0));
-  std::shared_ptr<MemFile> file = TRY(MemFile::make(fs_, 0600));
-  FileRef opened = TRY(file->open(request));
-  TRY(file->set_mode(request.mode & ~request.caller.umask & 07777));
+  const mode_t mode = request.mode & ~request.caller.umask & 07777;
+  std::shared_ptr<MemFile> file = TRY(make<MemFile>(fs_, mode, fs_.shared_pages()));
+  FileRef opened = file->open_as_maker(request.flags);
   MutexLock lock(fs_.mutex());
   file->add_link_locked(-1);
   return opened;
 }
 
 Result<> MemDirectory::make_directory(const std::string& name, mode_t mode) {
-  return add(name, std::make_shared<MemDirectory>(fs_, mode & 01777));
+  auto directory = TRY(make<MemDirectory>(fs_, mode & 01777));
+  return add(name, std::move(directory));
 }
 
 Result<> MemDirectory::make_node(const std::string& name, mode_t mode, dev_t) {
   if (!S_ISREG(mode)) return Errno(EPERM);
-  std::shared_ptr<MemFile> file = TRY(MemFile::make(fs_, mode & 07777));
+  std::shared_ptr<MemFile> file = TRY(make<MemFile>(fs_, mode & 07777, fs_.shared_pages()));
   return add(name, std::move(file));
 }
 
 Result<> MemDirectory::make_symlink(const std::string& name, const std::string& target) {
-  return add(name, std::make_shared<MemLink>(fs_, target));
+  Quota::One page;
+  if (target.size() >= MemLink::kShortTarget) {
+    if (!fs_.pages().take(1)) return Errno(ENOSPC);
+    page = Quota::One(fs_.pages());
+  }
+  auto link = TRY(make<MemLink>(fs_, target, std::move(page)));
+  return add(name, std::move(link));
 }
 
 Result<> MemDirectory::make_link(const std::string& name, Node& file) {
   if (file.is_directory()) return Errno(EPERM);
   auto node = std::static_pointer_cast<MemNode>(file.shared_from_this());
-  TRY(add(name, node));
+  // Links take memory, too, so they count as inodes (Linux: shmem_link()).
+  if (!fs_.inodes().take(1)) return Errno(ENOSPC);
+  TRY(add(name, node, Quota::One(fs_.inodes())));
   MutexLock lock(fs_.mutex());
   node->add_link_locked(1);
   return {};
 }
 
 Result<> MemDirectory::remove(const std::string& name, RemoveKind kind) {
-  std::shared_ptr<MemNode> removed;  // freed after the lock
+  Entry erased;  // freed after the lock
   MutexLock lock(fs_.mutex());
   TRY(fs_.check(attributes_, W_OK | X_OK));
   Entries::iterator entry = TRY(find_locked(name));
-  removed = entry->second.node;
+  const std::shared_ptr<MemNode>& removed = entry->second.node;
   if (kind == RemoveKind::kFile) {
     if (removed->is_directory()) return Errno(EISDIR);
   } else {
@@ -153,7 +164,7 @@ Result<> MemDirectory::remove(const std::string& name, RemoveKind kind) {
     removed->add_link_locked(-1);
   }
   removed->add_link_locked(-1);
-  erase_locked(entry);
+  erased = erase_locked(entry);
   return {};
 }
 
@@ -212,11 +223,11 @@ Result<> MemDirectory::move_locked(Entries::iterator entry, MemDirectory& to,
       replaced.add_link_locked(-1);
     }
     replaced.add_link_locked(-1);
-    to.erase_locked(other);
+    static_cast<void>(to.erase_locked(other));
   }
-  erase_locked(entry);
+  Entry erased = erase_locked(entry);
   moved->add_link_locked(0);
-  to.insert_locked(new_name, std::move(moved));
+  to.insert_locked(new_name, std::move(erased));
   return {};
 }
 
@@ -224,12 +235,10 @@ void MemDirectory::swap_locked(Entries::iterator mine, MemDirectory& to, Entries
   if (mine->second.node == other->second.node) return;
   std::string my_name = mine->first;
   std::string other_name = other->first;
-  std::shared_ptr<MemNode> my_node = mine->second.node;
-  std::shared_ptr<MemNode> other_node = other->second.node;
-  erase_locked(mine);
-  to.erase_locked(other);
-  insert_locked(my_name, std::move(other_node));
-  to.insert_locked(other_name, std::move(my_node));
+  Entry my_entry = erase_locked(mine);
+  Entry other_entry = to.erase_locked(other);
+  insert_locked(my_name, std::move(other_entry));
+  to.insert_locked(other_name, std::move(my_entry));
 }
 
 std::vector<MemDirectory::Listed> MemDirectory::list_after(int64_t after, size_t most) {

@@ -28,8 +28,8 @@ class MemDirectory final : public MemNode {
                   unsigned flags) override;
   MemDirectory* as_directory() override { return this; }
 
-  // Adds a node that nobody else has yet. EEXIST; ENOENT in a removed directory.
-  Result<> add(const std::string& name, std::shared_ptr<MemNode> node);
+  // Adds a name for a node. EEXIST; ENOENT in a removed directory.
+  Result<> add(const std::string& name, std::shared_ptr<MemNode> node, Quota::One link = {});
   // Gives back the memory of the tree, which its parents' references would keep.
   void dismantle();
 
@@ -48,14 +48,16 @@ class MemDirectory final : public MemNode {
  private:
   struct Entry {
     std::shared_ptr<MemNode> node;
-    int64_t position;
+    int64_t position = 0;
+    Quota::One link;  // of a file's second and later names
   };
   using Entries = std::map<std::string, Entry>;
 
   Result<> check_change();
   Result<Entries::iterator> find_locked(const std::string& name);
-  void insert_locked(const std::string& name, std::shared_ptr<MemNode> node);
-  void erase_locked(Entries::iterator entry);
+  void insert_locked(const std::string& name, Entry entry);
+  // The entry, for it to go on elsewhere.
+  Entry erase_locked(Entries::iterator entry);
   Result<> move_locked(Entries::iterator entry, MemDirectory& to, const std::string& new_name,
                        unsigned flags);
   Result<> may_replace_locked(MemNode& moved, MemNode& replaced) const;

@@ -9,6 +9,7 @@
 
 #include "fs/host_file.h"
 #include "host/file.h"
+#include "sfi/layout.h"
 
 namespace rawposix::fs {
 namespace {
@@ -50,16 +51,19 @@ Result<> MemFs::check(const abi::Stat& status, int mode) const {
   mode_t granted = status.st_mode;
   if (status.st_uid == user_) {
     granted >>= 6;
-  } else if (status.st_gid == group_ ||
-             std::find(groups_.begin(), groups_.end(), status.st_gid) != groups_.end()) {
+  } else if (is_member_of(status.st_gid)) {
     granted >>= 3;
   }
   if ((wanted & ~granted & 7) != 0) return Errno(EACCES);
   return {};
 }
 
+bool MemFs::is_member_of(gid_t group) const {
+  return group == group_ || std::find(groups_.begin(), groups_.end(), group) != groups_.end();
+}
+
 MemNode::MemNode(MemFs& fs, mode_t mode)
-    : Node(fs.mount(), mode & S_IFMT), fs_(fs), inode_(fs.next_inode()) {
+    : Node(fs.mount(), mode & S_IFMT), fs_(fs), inode_(fs.next_inode()), counted_(fs.inodes()) {
   attributes_.st_dev = fs.device();
   attributes_.st_ino = inode_;
   attributes_.st_mode = mode;
@@ -78,14 +82,28 @@ Result<abi::Stat> MemNode::status() {
 Result<abi::Statfs> MemNode::file_system() {
   abi::Statfs info{};
   info.f_type = TMPFS_MAGIC;
-  info.f_bsize = info.f_frsize = 4096;
+  info.f_bsize = info.f_frsize = sfi::kPageSize;
+  info.f_blocks = fs_.pages().limit();
+  info.f_bfree = info.f_bavail = fs_.pages().limit() - fs_.pages().used();
+  info.f_files = fs_.inodes().limit();
+  info.f_ffree = fs_.inodes().limit() - fs_.inodes().used();
   info.f_namelen = abi::kNameMax;
   return info;
 }
 
+bool MemNode::is_owner_locked() const {
+  return fs_.user() == 0 || fs_.user() == attributes_.st_uid;
+}
+
+Result<> MemNode::check_owner() {
+  MutexLock lock(fs_.mutex());
+  if (!is_owner_locked()) return Errno(EPERM);
+  return {};
+}
+
 Result<> MemNode::set_mode(mode_t mode) {
   MutexLock lock(fs_.mutex());
-  if (fs_.user() != 0 && fs_.user() != attributes_.st_uid) return Errno(EPERM);
+  if (!is_owner_locked()) return Errno(EPERM);
   attributes_.st_mode = (attributes_.st_mode & S_IFMT) | (mode & 07777);
   attributes_.st_ctim = now();
   return {};
@@ -95,16 +113,20 @@ Result<> MemNode::set_owner(uid_t user, gid_t group) {
   MutexLock lock(fs_.mutex());
   const bool changes_user = user != static_cast<uid_t>(-1) && user != attributes_.st_uid;
   const bool changes_group = group != static_cast<gid_t>(-1) && group != attributes_.st_gid;
-  if (fs_.user() != 0 && (changes_user || changes_group)) return Errno(EPERM);
+  if (changes_user && fs_.user() != 0) return Errno(EPERM);
+  const bool may_group = is_owner_locked() && (fs_.user() == 0 || fs_.is_member_of(group));
+  if (changes_group && !may_group) return Errno(EPERM);
   if (changes_user) attributes_.st_uid = user;
   if (changes_group) attributes_.st_gid = group;
+  // Whoever owned it was trusted with these, not whoever does now (man 2 chown).
+  if (S_ISREG(kind())) attributes_.st_mode &= ~static_cast<mode_t>(S_ISUID | S_ISGID);
   attributes_.st_ctim = now();
   return {};
 }
 
 Result<> MemNode::set_times(const timespec times[2]) {
   MutexLock lock(fs_.mutex());
-  if (fs_.user() != 0 && fs_.user() != attributes_.st_uid) return Errno(EPERM);
+  if (!is_owner_locked()) return Errno(EPERM);
   set_time(attributes_.st_atim, times);
   set_time(attributes_.st_mtim, times != nullptr ? times + 1 : nullptr);
   attributes_.st_ctim = now();
@@ -124,39 +146,6 @@ void MemNode::add_link_locked(int count) {
 }
 
 void MemNode::touch_locked() { attributes_.st_mtim = attributes_.st_ctim = now(); }
-
-Result<std::shared_ptr<MemFile>> MemFile::make(MemFs& fs, mode_t mode) {
-  CountedFd content =
-      TRY(fs.mount().space->descriptors().open([] { return host::create_memory("rawposix"); }));
-  TRY(host::change_mode(content.get(), mode & 07777));
-  return std::make_shared<MemFile>(fs, mode & 07777, std::move(content));
-}
-
-// Linux keeps what belongs to the content, we what belongs to the name.
-Result<abi::Stat> MemFile::status() {
-  abi::Stat status = TRY(host::status(content_.get()));
-  MutexLock lock(fs_.mutex());
-  status.st_dev = fs_.device();
-  status.st_ino = inode_;
-  status.st_nlink = attributes_.st_nlink;
-  return status;
-}
-
-Result<> MemFile::set_mode(mode_t mode) { return host::change_mode(content_.get(), mode); }
-Result<> MemFile::set_owner(uid_t user, gid_t group) {
-  return host::change_owner(content_.get(), user, group);
-}
-Result<> MemFile::set_times(const timespec times[2]) {
-  return host::change_times(content_.get(), times);
-}
-Result<> MemFile::truncate(int64_t size) { return host::truncate_of(content_.get(), size); }
-
-Result<FileRef> MemFile::open(const OpenRequest& request) {
-  constexpr int kFlags = O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME | O_NONBLOCK | O_TRUNC;
-  CountedFd fd = TRY(mount().space->descriptors().open(
-      [&] { return host::reopen(content_.get(), request.flags & kFlags); }));
-  return make_file<HostFile>(std::move(fd), mount(), shared_from_this());
-}
 
 MemDevice::MemDevice(MemFs& fs, const char* host_path, dev_t number)
     : MemNode(fs, S_IFCHR | 0666), host_path_(host_path) {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The embedded file system: directories, links and devices in memory; regular files are memory
-// files of the host, so that reading, writing, mapping and locking them are Linux's own. One lock
-// per file system (LockRank::kMountView) guards names and attributes.
+// The embedded file system: directories, links and devices in memory; for regular files see
+// mem_file.h. One lock per file system (LockRank::kMountView) guards names and attributes. As on
+// tmpfs, inodes and links to them are limited in number and content in size, for all file systems
+// of a world together.
 #pragma once
 
-#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fs/mount.h"
 #include "fs/node.h"
 #include "support/mutex.h"
-#include "support/unique_fd.h"
+#include "support/quota.h"
 
 namespace rawposix::fs {
 
@@ -29,6 +31,11 @@ class MemFs {
   uint64_t next_inode() { return next_inode_.fetch_add(1, std::memory_order_relaxed); }
   uid_t user() const { return user_; }
   gid_t group() const { return group_; }
+  bool is_member_of(gid_t group) const;
+  Quota& inodes() const { return mount_.space->inodes(); }
+  Quota& pages() const { return mount_.space->memory_pages(); }
+  // For content. The world's own, so that nothing has to be kept alive.
+  std::shared_ptr<Quota> shared_pages() const { return {std::shared_ptr<void>(), &pages()}; }
   // Whether this process may do `mode` (R_OK | W_OK | X_OK) to a file with these attributes.
   Result<> check(const abi::Stat& status, int mode) const;
 
@@ -46,8 +53,14 @@ class MemFs {
 
 class MemNode : public Node {
  public:
+  // ENOSPC if there are as many as may be.
+  template <class T, class... Args>
+  static Result<std::shared_ptr<T>> make(MemFs& fs, Args&&... args) {
+    if (!fs.inodes().take(1)) return Errno(ENOSPC);
+    return std::make_shared<T>(fs, std::forward<Args>(args)...);
+  }
+
   Node* as_link_source() override { return this; }
-  MemNode(MemFs& fs, mode_t mode);
 
   NodeKey key() const override { return {fs_.device(), inode_}; }
   Result<abi::Stat> status() override;
@@ -66,34 +79,29 @@ class MemNode : public Node {
   virtual MemDirectory* as_directory() { return nullptr; }
 
  protected:
-  abi::Stat attributes_locked() const { return attributes_; }
+  // For make(): the inode has been taken.
+  MemNode(MemFs& fs, mode_t mode);
   void touch_locked();
+  // EPERM for all but the owner and the superuser.
+  Result<> check_owner();
 
   MemFs& fs_;
   const uint64_t inode_;
   abi::Stat attributes_{};  // guarded by fs_.mutex()
-};
-
-class MemFile final : public MemNode {
- public:
-  static Result<std::shared_ptr<MemFile>> make(MemFs& fs, mode_t mode);
-  MemFile(MemFs& fs, mode_t mode, CountedFd content)
-      : MemNode(fs, S_IFREG | mode), content_(std::move(content)) {}
-
-  Result<abi::Stat> status() override;
-  Result<> set_mode(mode_t mode) override;
-  Result<> set_owner(uid_t user, gid_t group) override;
-  Result<> set_times(const timespec times[2]) override;
-  Result<> truncate(int64_t size) override;
-  Result<FileRef> open(const OpenRequest& request) override;
 
  private:
-  const CountedFd content_;
+  bool is_owner_locked() const;
+  const Quota::One counted_;
 };
 
 class MemLink final : public MemNode {
  public:
-  MemLink(MemFs& fs, std::string target) : MemNode(fs, S_IFLNK | 0777), target_(std::move(target)) {
+  // Targets up to this size count as part of the inode (Linux: SHORT_SYMLINK_LEN), others as a
+  // page.
+  static constexpr size_t kShortTarget = 128;
+
+  MemLink(MemFs& fs, std::string target, Quota::One page)
+      : MemNode(fs, S_IFLNK | 0777), target_(std::move(target)), page_(std::move(page)) {
     attributes_.st_size = static_cast<off_t>(target_.size());
   }
   Result<std::string> link_target() override { return target_; }
@@ -101,6 +109,7 @@ class MemLink final : public MemNode {
 
  private:
   const std::string target_;
+  const Quota::One page_;
 };
 
 // A harmless device of the host's, opened there.

@@ -4,10 +4,19 @@
 #include "fs/host_class.h"
 #include "fs/host_file.h"
 #include "fs/mem_directory.h"
+#include "fs/mem_file.h"
 #include "host/descriptors.h"
 #include "host/file.h"
+#include "host/system.h"
+#include "sfi/layout.h"
 
 namespace rawposix::fs {
+namespace {
+
+// For the device number of files without a name, after those of all file systems in the tree.
+constexpr unsigned kUnnamedIndex = 0xffff;
+
+}  // namespace
 
 bool Mount::is_clear(std::string_view path) const {
   if (inner.empty()) return true;
@@ -23,13 +32,23 @@ bool Mount::is_clear(std::string_view path) const {
   return true;
 }
 
+uint64_t Limits::default_memory_bytes() {
+  struct sysinfo machine {};
+  host::read_system_information(machine);
+  return std::min<uint64_t>(uint64_t{machine.totalram} * machine.mem_unit / 2, uint64_t{2} << 30);
+}
+
 Namespace::Namespace(mode_t host_umask, const Limits& limits)
     : host_umask_(host_umask),
       descriptors_(limits.descriptors != nullptr ? *limits.descriptors : host::descriptor_budget()),
+      memory_pages_(limits.memory_bytes / sfi::kPageSize),
+      inodes_(limits.inodes),
       locks_(descriptors_) {
   streams_.space = read_only_streams_.space = this;
   streams_.kind = read_only_streams_.kind = MountKind::kStream;
   read_only_streams_.access = MountAccess::kReadOnly;
+  unnamed_.space = this;
+  unnamed_files_ = std::make_unique<MemFs>(unnamed_, kUnnamedIndex);
 }
 
 Namespace::~Namespace() {
@@ -62,8 +81,18 @@ Result<FileRef> Namespace::adopt_stream(int host_fd) {
 }
 
 Result<FileRef> Namespace::create_memory(const char* name, unsigned flags) {
-  CountedFd fd = TRY(descriptors_.open([&] { return host::create_memory(name, flags); }));
-  return make_file<HostFile>(std::move(fd), streams_);
+  std::shared_ptr<MemFile> file = TRY(create_unnamed(0777, unnamed_files_->shared_pages()));
+  TRY(file->content().create_on_host(name, flags));
+  return file->open_as_maker(O_RDWR);
+}
+
+Result<std::shared_ptr<MemFile>> Namespace::create_unnamed(mode_t mode,
+                                                           std::shared_ptr<Quota> pages) {
+  std::shared_ptr<MemFile> file =
+      TRY(MemNode::make<MemFile>(*unnamed_files_, mode, std::move(pages)));
+  MutexLock lock(unnamed_files_->mutex());
+  file->add_link_locked(-1);
+  return file;
 }
 
 Result<Namespace::Pipe> Namespace::create_pipe(int flags) {

@@ -12,6 +12,7 @@
 #include "fs/node.h"
 #include "fs/record_locks.h"
 #include "fs/terminals.h"
+#include "support/quota.h"
 
 namespace rawposix::fs {
 
@@ -22,13 +23,20 @@ enum class MountKind : uint8_t {
   kStream,    // files handed over open; they have no place in the tree
 };
 
+class MemFile;
 class MemFs;
 class Namespace;
 
-// What a world may have of what the whole process has only so much of.
+// What a world may have of memory that is not in its cages' address spaces, and of descriptors.
 struct Limits {
+  // Content of files in memory, as the options size and nr_inodes of tmpfs.
+  uint64_t memory_bytes = default_memory_bytes();
+  uint64_t inodes = 262'144;
   // Host descriptors; null: of the process's own budget.
   Budget* descriptors = nullptr;
+
+  // Half of the machine's memory, but not more than 2 GiB.
+  static uint64_t default_memory_bytes();
 };
 
 struct Mount {
@@ -77,6 +85,8 @@ class Namespace {
   const Mount& root_mount() const { return *mounts_.front(); }
   NodeRef root() const { return mounts_.front()->root; }
   Descriptors& descriptors() { return descriptors_; }
+  Quota& memory_pages() { return memory_pages_; }
+  Quota& inodes() { return inodes_; }
   RecordLocks& locks() { return locks_; }
   const Terminals& terminals() const { return terminals_; }
   mode_t host_umask() const { return host_umask_; }
@@ -87,6 +97,8 @@ class Namespace {
   Result<FileRef> adopt_stream(int host_fd);
   // A file without a name (memfd_create).
   Result<FileRef> create_memory(const char* name, unsigned flags);
+  // A file without a name whose content is taken from `pages`.
+  Result<std::shared_ptr<MemFile>> create_unnamed(mode_t mode, std::shared_ptr<Quota> pages);
   struct Pipe {
     FileRef reader;
     FileRef writer;
@@ -103,12 +115,16 @@ class Namespace {
 
   const mode_t host_umask_;
   Descriptors descriptors_;
+  Quota memory_pages_;
+  Quota inodes_;
   RecordLocks locks_;
   Terminals terminals_;
   std::vector<std::unique_ptr<MemFs>> embedded_;
   std::vector<std::unique_ptr<Mount>> mounts_;
   Mount streams_;
   Mount read_only_streams_;
+  Mount unnamed_;
+  std::unique_ptr<MemFs> unnamed_files_;
 };
 
 }  // namespace rawposix::fs

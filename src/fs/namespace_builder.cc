@@ -21,6 +21,9 @@ namespace {
     if (!outcome.ok()) return outcome.error(); \
   } while (0)
 
+// What the tree needs without any bind, and some.
+constexpr uint64_t kFewestInodes = 64;
+
 std::string cannot_bind(const Bind& bind, const std::string& why) {
   return "cannot bind " + bind.host_path + " to " + bind.guest_path + ": " + why;
 }
@@ -53,6 +56,7 @@ void NamespaceBuilder::set_root(std::string host_path, MountAccess access) {
 
 Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
   space_ = std::make_unique<Namespace>(host::process_umask(), limits_);
+  if (limits_.inodes < kFewestInodes) return std::string("a cage needs more inodes than that");
   TRY_TEXT(build_root());
   TRY_TEXT(build_embedded());
   for (const Bind& bind : binds_) TRY_TEXT(build_bind(bind));
@@ -61,7 +65,7 @@ Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
 
 NamespaceBuilder::Done NamespaceBuilder::build_root() {
   if (root_.host_path.empty()) {
-    add_embedded(0755);
+    CHECK(add_embedded(0755).ok());
     return {};
   }
   Result<Mount*, std::string> mount = open_host(root_);
@@ -70,12 +74,12 @@ NamespaceBuilder::Done NamespaceBuilder::build_root() {
   return {};
 }
 
-Mount& NamespaceBuilder::add_embedded(mode_t mode) {
+Result<Mount*> NamespaceBuilder::add_embedded(mode_t mode) {
   Mount& mount = space_->add_mount(MountKind::kEmbedded, MountAccess::kReadWrite);
   auto index = static_cast<unsigned>(space_->embedded_.size());
   space_->embedded_.push_back(std::make_unique<MemFs>(mount, index));
-  mount.root = std::make_shared<MemDirectory>(*space_->embedded_.back(), mode);
-  return mount;
+  mount.root = TRY(MemNode::make<MemDirectory>(*space_->embedded_.back(), mode));
+  return &mount;
 }
 
 // A directory of the root: of the embedded root itself, else of its own file system mounted there.
@@ -83,11 +87,11 @@ MemDirectory& NamespaceBuilder::embedded_directory(const char* name, mode_t mode
   const NodeRef root = space_->root();
   if (root->mount().kind == MountKind::kEmbedded) {
     auto& directory = static_cast<MemDirectory&>(*root);
-    auto made = std::make_shared<MemDirectory>(directory.fs(), mode);
+    auto made = MemNode::make<MemDirectory>(directory.fs(), mode).value();
     CHECK(directory.add(name, made).ok());
     return *made;
   }
-  Mount& mount = add_embedded(mode);
+  Mount& mount = *add_embedded(mode).value();
   attach(mount, root, name);
   return static_cast<MemDirectory&>(*mount.root);
 }
@@ -111,10 +115,10 @@ void NamespaceBuilder::add_devices(MemDirectory& directory) {
   };
   MemFs& fs = directory.fs();
   for (const Device& device : kDevices) {
-    auto node = std::make_shared<MemDevice>(fs, device.host_path, device.number);
+    auto node = MemNode::make<MemDevice>(fs, device.host_path, device.number).value();
     CHECK(directory.add(device.name, std::move(node)).ok());
   }
-  auto descriptors = std::make_shared<DescriptorDirectory>(fs);
+  auto descriptors = MemNode::make<DescriptorDirectory>(fs).value();
   descriptors->set_parent(directory.shared_from_this());
   CHECK(directory.add("fd", std::move(descriptors)).ok());
   CHECK(directory.make_symlink("stdin", "fd/0").ok());
@@ -165,9 +169,9 @@ Result<NodeRef> NamespaceBuilder::enter_or_make(const NodeRef& at, const std::st
     TRY(at->make_directory(name, 0755));
     return at->child(name, Caller{});
   }
-  Mount& mount = add_embedded(0755);
-  attach(mount, at, name);
-  return mount.root;
+  Mount* mount = TRY(add_embedded(0755));
+  attach(*mount, at, name);
+  return mount->root;
 }
 
 // The directory of a mount point.

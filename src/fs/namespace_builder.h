@@ -45,7 +45,7 @@ class NamespaceBuilder {
   Result<NodeRef> enter_or_make(const NodeRef& at, const std::string& name);
   Result<> place(Mount& mount, const std::string& guest_path);
   void attach(Mount& mount, const NodeRef& directory, const std::string& name);
-  Mount& add_embedded(mode_t mode);
+  Result<Mount*> add_embedded(mode_t mode);
   MemDirectory& embedded_directory(const char* name, mode_t mode);
   static void add_devices(MemDirectory& directory);
 

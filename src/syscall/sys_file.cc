@@ -5,6 +5,16 @@
 #include "syscall/files.h"
 
 namespace rawposix::syscall {
+namespace {
+
+// For files that Linux knows nothing of: regular ones have their content in memory.
+Result<> nothing_to_do(fs::File& file, int error) {
+  abi::Stat status = TRY(file.status());
+  if (!S_ISREG(status.st_mode)) return Errno(error);
+  return {};
+}
+
+}  // namespace
 
 Result<int64_t> sys_lseek(Task& task, FdNum fd, int64_t offset, uint32_t whence) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
@@ -55,7 +65,7 @@ Result<> sys_syncfs(Task& task, FdNum fd) {
 
 Result<> sys_sync_file_range(Task& task, FdNum fd, int64_t offset, int64_t size, uint32_t flags) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
-  if (file->host_fd() < 0) return Errno(ESPIPE);
+  if (file->host_fd() < 0) return nothing_to_do(*file, ESPIPE);
   return host::sync_range(file->host_fd(), offset, size, flags);
 }
 
@@ -66,7 +76,7 @@ Result<> sys_fadvise64(Task& task, FdNum fd, int64_t offset, int64_t size, int32
 
 Result<> sys_readahead(Task& task, FdNum fd, int64_t offset, uint64_t size) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
-  if (file->host_fd() < 0) return Errno(EINVAL);
+  if (file->host_fd() < 0) return nothing_to_do(*file, EINVAL);
   return host::read_ahead(file->host_fd(), offset, size);
 }
 

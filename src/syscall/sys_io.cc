@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // read(2), write(2), pread(2), pwrite(2), readv(2) and its kin, sendfile(2), copy_file_range(2)
-#include "host/file.h"
+#include "fs/file_copy.h"
 #include "syscall/terminals.h"
 
 namespace rawposix::syscall {
@@ -102,11 +102,8 @@ Result<int64_t> sys_sendfile(Task& task, FdNum to, FdNum from, UserInOut<int64_t
   if (!offset.is_null()) position = TRY(task.memory().read(offset));
   fs::FdTable::Borrowed source = TRY(data_file(task, from));
   fs::FdTable::Borrowed target = TRY(data_file(task, to));
-  if (source->host_fd() < 0 || target->host_fd() < 0) return Errno(EINVAL);
-  Result<size_t> sent = task.waiter().host_call([&](const host::StopWord& stop) {
-    return host::send_file(target->host_fd(), source->host_fd(),
-                           offset.is_null() ? nullptr : &position, size, stop);
-  });
+  int64_t* from_offset = offset.is_null() ? nullptr : &position;
+  Result<size_t> sent = fs::send_file(task.waiter(), *target, *source, from_offset, size);
   TRY(task.memory().write_if(offset, position));
   return written_count(task, sent);
 }
@@ -121,10 +118,9 @@ Result<int64_t> sys_copy_file_range(Task& task, FdNum from, UserInOut<int64_t> f
   if (!from_offset.is_null()) position_in = TRY(task.memory().read(from_offset));
   if (!to_offset.is_null()) position_out = TRY(task.memory().read(to_offset));
   if (flags != 0) return Errno(EINVAL);
-  if (source->host_fd() < 0 || target->host_fd() < 0) return Errno(EISDIR);
   Result<size_t> copied =
-      host::copy_range(source->host_fd(), from_offset.is_null() ? nullptr : &position_in,
-                       target->host_fd(), to_offset.is_null() ? nullptr : &position_out, size);
+      fs::copy_range(task.waiter(), *source, from_offset.is_null() ? nullptr : &position_in,
+                     *target, to_offset.is_null() ? nullptr : &position_out, size);
   if (!copied.ok()) return copied.error();
   TRY(task.memory().write_if(from_offset, position_in));
   TRY(task.memory().write_if(to_offset, position_out));

@@ -35,11 +35,10 @@ Result<mm::FileSource> source_of(Task& task, FdNum fd) {
   if (file->is_path()) return Errno(EBADF);
   mm::FileSource source;
   source.access = access_of(*file);
-  if (file->host_fd() < 0) return source;
   abi::Stat status = TRY(file->status());
   if (!fs::is_mappable(status.st_mode, status.st_rdev)) return source;
   auto mapped = std::make_shared<mm::MappedFile>();
-  mapped->host_fd = file->host_fd();
+  mapped->host_fd = TRY(file->content_fd());
   mapped->device = status.st_dev;
   mapped->inode = status.st_ino;
   mapped->owner = std::make_shared<OpenFileOwner>(OpenFileOwner{std::move(file)});
