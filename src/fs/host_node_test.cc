@@ -2,15 +2,19 @@
 // What cages may not do to files of the host, even if this process may.
 #include "fs/host_node.h"
 
+#include <fcntl.h>
 #include <linux/memfd.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <array>
 
 #include "fs/host_class.h"
 #include "fs/test_tree.h"
+#include "host/file.h"
 
 namespace rawposix::fs {
 namespace {
@@ -99,6 +103,37 @@ TEST_F(HostNodeTest, StreamsOfHugePages) {
   UniqueFd file(::memfd_create("huge", MFD_HUGETLB));
   if (!file.valid()) GTEST_SKIP() << "this host has none";
   EXPECT_EQ(error_of(space->adopt_stream(file.get())), EOPNOTSUPP);
+}
+
+// Attack: O_NONBLOCK left on a pipe or terminal that a shell goes on using.
+TEST_F(HostNodeTest, FlagsOfStreamsAreTheirOwn) {
+  build();
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_EQ(::grantpt(master.get()), 0);
+  ASSERT_EQ(::unlockpt(master.get()), 0);
+  const int terminal = ::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  for (int fd : {ends[0], ends[1], terminal}) {
+    ASSERT_GE(fd, 0);
+    const int flags = ::fcntl(fd, F_GETFL);
+    FileRef stream = space->adopt_stream(fd).value();
+    EXPECT_EQ(stream->flags() & ~abi::kOpenLargeFile, flags & ~abi::kOpenLargeFile);
+    ASSERT_TRUE(stream->set_flags(flags | O_NONBLOCK).ok());
+    EXPECT_EQ(::fcntl(fd, F_GETFL), flags);
+    EXPECT_EQ(stream->status().value().st_rdev, host::status(fd).value().st_rdev);
+    EXPECT_EQ(stream->status().value().st_ino, host::status(fd).value().st_ino);
+  }
+  // It is the same pipe, and ends when nobody else writes.
+  FileRef reader = space->adopt_stream(ends[0]).value();
+  FileRef writer = space->adopt_stream(ends[1]).value();
+  ::close(ends[1]);
+  EXPECT_EQ(Cage::write(*writer, "text"), 4);
+  writer = FileRef();
+  EXPECT_EQ(Cage::read(*reader), "text");
+  EXPECT_EQ(Cage::read(*reader), "");
+  ::close(ends[0]);
+  ::close(terminal);
 }
 
 TEST(HostClass, WhatMayBeMapped) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/mount.h"
 
+#include <linux/magic.h>
+#include <linux/major.h>
+#include <sys/sysmacros.h>
+
 #include "fs/host_class.h"
 #include "fs/host_file.h"
 #include "fs/mem_directory.h"
@@ -15,6 +19,28 @@ namespace {
 
 // For the device number of files without a name, after those of all file systems in the tree.
 constexpr unsigned kUnnamedIndex = 0xffff;
+
+// Whether opening it again gives another description of the same. Other devices may give what is
+// not the same (/dev/ptmx), named pipes would wait, files would lose the common offset.
+bool can_be_opened_again(const struct stat& status, const struct statfs& file_system) {
+  if (S_ISFIFO(status.st_mode)) return file_system.f_type == PIPEFS_MAGIC;
+  return S_ISCHR(status.st_mode) && major(status.st_rdev) >= UNIX98_PTY_SLAVE_MAJOR &&
+         major(status.st_rdev) < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT;
+}
+
+// A description of its own where there can be one: then whoever gave the stream doesn't see the
+// cage set O_NONBLOCK.
+Result<UniqueFd> duplicate_stream(int host_fd, int flags) {
+  constexpr int kKept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECT;
+  struct statfs file_system = TRY(host::file_system(host_fd));
+  if (!is_ordinary_storage(file_system)) return Errno(EOPNOTSUPP);
+  struct stat status = TRY(host::status(host_fd));
+  if (can_be_opened_again(status, file_system)) {
+    Result<UniqueFd> own = host::reopen(host_fd, flags & kKept);
+    if (own.ok()) return own;
+  }
+  return host::duplicate(host_fd);
+}
 
 }  // namespace
 
@@ -69,10 +95,8 @@ Mount& Namespace::add_mount(MountKind kind, MountAccess access) {
 }
 
 Result<FileRef> Namespace::adopt_stream(int host_fd) {
-  CountedFd own = TRY(descriptors_.open([&] { return host::duplicate(host_fd); }));
-  struct statfs file_system = TRY(host::file_system(own.get()));
-  if (!is_ordinary_storage(file_system)) return Errno(EOPNOTSUPP);
-  int flags = TRY(host::control(own.get(), F_GETFL));
+  const int flags = TRY(host::control(host_fd, F_GETFL));
+  CountedFd own = TRY(descriptors_.open([&] { return duplicate_stream(host_fd, flags); }));
   const FileKind kind = kind_of_device(S_IFCHR, own.get());
   if (kind == FileKind::kTerminal) terminals_.give(own.get(), flags);
   const bool writable = (flags & O_ACCMODE) != O_RDONLY;

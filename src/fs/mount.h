@@ -92,8 +92,8 @@ class Namespace {
   mode_t host_umask() const { return host_umask_; }
 
   // A description for an open descriptor of the host's, such as a standard stream. The descriptor
-  // is duplicated. Attributes of a stream that can't be written can't be changed either. EOPNOTSUPP
-  // for files of hugetlbfs.
+  // is duplicated, a pipe or terminal opened again if that can be. Attributes of a stream that
+  // can't be written can't be changed either. EOPNOTSUPP for files of hugetlbfs.
   Result<FileRef> adopt_stream(int host_fd);
   // A file without a name (memfd_create).
   Result<FileRef> create_memory(const char* name, unsigned flags);
