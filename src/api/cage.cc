@@ -88,7 +88,6 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   TRY(streams_.open(options, *space_, *fds));
   cage::Cage::Parts parts;
   parts.limits = kernel.limits;
-  parts.identity = kernel.identity;
   parts.name = cage::short_name(options.program);
   parts.actions = std::make_shared<cage::SharedActions>();
   parts.image = TRY(api::load_program(options.program, options.environment, *view, kernel.images,
@@ -103,7 +102,8 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   pid_t pid = world_.tree().allocate_id();
   cage_ = std::make_shared<cage::Cage>(world_, pid, cage::World::kInitPid, std::move(parts));
   task_ = std::make_shared<cage::Task>(
-      cage_, pid, cage::Task::Parts{std::move(fds), std::move(view)}, trace_ ? this : nullptr);
+      cage_, pid, cage::Task::Parts{std::move(fds), std::move(view), kernel.credentials},
+      trace_ ? this : nullptr);
   CHECK(cage_->add_task(*task_));
   world_.tree().add_task(*task_);
   world_.tree().add_root(cage_);
@@ -134,8 +134,8 @@ Result<void, Error> Cage::Implementation::load(const CageOptions& options) {
   start.environment = options.environment;
   start.path = options.program;
   const loader::Image& image = *cage_->image();
-  Result<loader::EntryPoint> entry =
-      cage::load_program(*cage_, cage_->address_space(), image, std::move(start));
+  Result<loader::EntryPoint> entry = cage::load_program(
+      *cage_, task_->credentials(), cage_->address_space(), image, std::move(start));
   if (!entry.ok()) {
     return Error{ErrorKind::kHost, entry.error().number(),
                  options.program + ": " + entry.error().message()};

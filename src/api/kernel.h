@@ -22,7 +22,7 @@ class Kernel::Implementation {
   host::ThreadPool threads;
   // What cages start with: the invoking process's own.
   const cage::Rlimits limits = cage::Rlimits::of_host();
-  const cage::Identity identity = cage::Identity::of_host();
+  const cage::Credentials credentials = cage::Credentials::of_host();
 };
 
 }  // namespace rawposix

@@ -11,30 +11,28 @@
 
 namespace rawposix::cage {
 
-Identity Identity::of_host() {
-  Identity identity{getuid(), geteuid(), getgid(), getegid(), {}};
-  int count = getgroups(0, nullptr);
-  if (count > 0) {
-    identity.groups.resize(static_cast<size_t>(count));
-    count = getgroups(count, identity.groups.data());
-  }
-  identity.groups.resize(count > 0 ? static_cast<size_t>(count) : 0);
-  return identity;
-}
-
 Cage::Cage(World& world, pid_t pid, pid_t parent_pid, Parts parts)
     : world_(world),
       pid_(pid),
       parent_pid_(parent_pid),
       memory_(std::move(parts.memory)),
       image_(std::move(parts.image)),
-      identity_(std::move(parts.identity)),
       signals_(*this, std::move(parts.actions)),
       timers_(*this),
       name_(std::move(parts.name)),
       limits_(parts.limits) {}
 
 Cage::~Cage() = default;
+
+Ids Cage::user() const {
+  MutexLock lock(mutex_);
+  return user_;
+}
+
+void Cage::set_user(const Ids& user) {
+  MutexLock lock(mutex_);
+  user_ = user;
+}
 
 std::shared_ptr<mm::AddressSpace> Cage::memory_if_alive() const {
   MutexLock lock(mutex_);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "cage/credentials.h"
 #include "cage/exit_status.h"
 #include "cage/rlimits.h"
 #include "cage/signals.h"
@@ -29,17 +30,6 @@
 namespace rawposix::cage {
 
 class Task;
-
-// User and group ids as the cage sees them.
-struct Identity {
-  uid_t uid = 0;
-  uid_t euid = 0;
-  gid_t gid = 0;
-  gid_t egid = 0;
-  std::vector<gid_t> groups;
-
-  static Identity of_host();
-};
 
 // Counts for `run --stats`. Relaxed: they are read when the cage has ended.
 struct Statistics {
@@ -61,7 +51,6 @@ class Cage : public std::enable_shared_from_this<Cage> {
     std::shared_ptr<mm::AddressSpace> memory;
     std::shared_ptr<const loader::Image> image;
     std::shared_ptr<SharedActions> actions;
-    Identity identity;
     Rlimits limits;
     std::string name;
   };
@@ -89,7 +78,10 @@ class Cage : public std::enable_shared_from_this<Cage> {
   void drop_memory() EXCLUDES(mutex_);
   // For other cages; null once it has ended.
   std::shared_ptr<mm::AddressSpace> memory_if_alive() const EXCLUDES(mutex_);
-  const Identity& identity() const { return identity_; }
+  // Whose it is for other cages: the user of the task that has changed it last. musl and glibc
+  // keep those of all tasks alike.
+  Ids user() const EXCLUDES(mutex_);
+  void set_user(const Ids& user) EXCLUDES(mutex_);
   // The program's name as ps shows it.
   std::string name() const EXCLUDES(mutex_);
   void set_name(std::string name) EXCLUDES(mutex_);
@@ -143,6 +135,7 @@ class Cage : public std::enable_shared_from_this<Cage> {
 
   // prctl(2), PR_SET_NO_NEW_PRIVS: nothing here gains privileges anyway.
   std::atomic<bool> no_new_privileges{false};
+  std::atomic<uint32_t> personality{0};
 
   // Woken when something happens to a child.
   sync::WaitQueue& child_events() { return child_events_; }
@@ -156,7 +149,6 @@ class Cage : public std::enable_shared_from_this<Cage> {
   std::atomic<pid_t> parent_pid_;
   std::shared_ptr<mm::AddressSpace> memory_;
   std::shared_ptr<const loader::Image> image_;
-  const Identity identity_;
   Statistics statistics_;
   sync::WaitQueue child_events_;
   sync::WaitQueue tasks_changed_;
@@ -166,6 +158,7 @@ class Cage : public std::enable_shared_from_this<Cage> {
 
   mutable Mutex mutex_{LockRank::kCage};
   std::string name_ GUARDED_BY(mutex_);
+  Ids user_ GUARDED_BY(mutex_);
   Rlimits limits_ GUARDED_BY(mutex_);
   std::vector<Task*> tasks_ GUARDED_BY(mutex_);
   Usage ended_usage_ GUARDED_BY(mutex_);

@@ -52,12 +52,12 @@ Result<std::shared_ptr<Cage>> child_cage(Task& task, const CloneRequest& request
   parts.image = cage.image();
   parts.actions =
       has(request, CLONE_SIGHAND) ? cage.signals().actions() : cage.signals().actions()->copy();
-  parts.identity = cage.identity();
   parts.limits = cage.limits();
   parts.name = cage.name();
   pid_t parent = has(request, CLONE_PARENT) ? cage.parent_pid() : cage.pid();
   auto child = std::make_shared<Cage>(cage.world(), pid, parent, std::move(parts));
   child->no_new_privileges = cage.no_new_privileges.load();
+  child->personality = cage.personality.load();
   return child;
 }
 
@@ -105,6 +105,8 @@ Result<pid_t> clone(Task& task, const CloneRequest& request) {
 
   auto child = std::make_shared<Task>(cage, tid, child_parts(task, request), task.tracer());
   if (task.observed()) child->count_calls();
+  child->policy = task.policy.load();
+  child->nice = task.nice.load();
   set_up_registers(*child, task, request);
   // A new address space has the caller's stack in the same place; vfork's child runs on it.
   child->signals().inherit(task.signals(), !has(request, CLONE_VM) || has(request, CLONE_VFORK));

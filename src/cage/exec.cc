@@ -130,11 +130,15 @@ Result<> exec(Task& task, ExecRequest request) {
   start.arguments = std::move(request.arguments);
   start.environment = std::move(request.environment);
   start.path = program.path;
-  loader::EntryPoint entry = TRY(load_program(cage, *memory, *program.image, std::move(start)));
+  Credentials credentials = task.credentials();
+  credentials.execute();
+  loader::EntryPoint entry =
+      TRY(load_program(cage, credentials, *memory, *program.image, std::move(start)));
 
   // From here on there is no way back.
   TRY(cage.become_alone(task));
   forget_old_program(task, request.path);
+  task.set_credentials(std::move(credentials));
   std::shared_ptr<mm::AddressSpace> old = cage.set_program(std::move(memory), program.image);
   task.enter_memory();
   enter_program(task, *program.image, entry);

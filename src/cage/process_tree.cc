@@ -187,7 +187,7 @@ bool ProcessTree::covers(const WaitTarget& target, const Node& child) {
 
 std::optional<ChildEvent> ProcessTree::take_event(Node& child, const WaitTarget& target) {
   const bool keep = (target.options & WNOWAIT) != 0;
-  ChildEvent event{.pid = child.cage->pid(), .uid = child.cage->identity().uid, .usage = {}};
+  ChildEvent event{.pid = child.cage->pid(), .uid = child.cage->user().real, .usage = {}};
   if (child.zombie) {
     if ((target.options & WEXITED) == 0) return std::nullopt;
     event.code = child.status.signal == 0 ? CLD_EXITED

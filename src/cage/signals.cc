@@ -168,7 +168,7 @@ void Signals::notify_of_child(int signal, int code, const Cage& child, int statu
   const bool about_job = code == CLD_STOPPED || code == CLD_CONTINUED;
   if (about_job && (actions_->get(SIGCHLD).flags & SA_NOCLDSTOP) != 0) return;
   static_cast<void>(
-      send(signal::child_info(signal, code, child.pid(), child.identity().uid, status,
+      send(signal::child_info(signal, code, child.pid(), child.user().real, status,
                               static_cast<uint64_t>(usage.user_ns / kNanosecondsPerTick),
                               static_cast<uint64_t>(usage.system_ns / kNanosecondsPerTick))));
 }

@@ -16,7 +16,9 @@ mm::MemoryLimits memory_limits(const Rlimits& limits) {
 }
 
 void apply_memory_limits(Cage& cage) {
-  cage.address_space().set_limits(memory_limits(cage.limits()));
+  if (std::shared_ptr<mm::AddressSpace> memory = cage.memory_if_alive()) {
+    memory->set_limits(memory_limits(cage.limits()));
+  }
 }
 
 std::string short_name(const std::string& path) {
@@ -24,13 +26,13 @@ std::string short_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1).substr(0, kNameLength);
 }
 
-Result<loader::EntryPoint> load_program(const Cage& cage, mm::AddressSpace& memory,
-                                        const loader::Image& image, loader::StartInfo start) {
-  const Identity& identity = cage.identity();
-  start.uid = identity.uid;
-  start.euid = identity.euid;
-  start.gid = identity.gid;
-  start.egid = identity.egid;
+Result<loader::EntryPoint> load_program(const Cage& cage, const Credentials& credentials,
+                                        mm::AddressSpace& memory, const loader::Image& image,
+                                        loader::StartInfo start) {
+  start.uid = credentials.user.real;
+  start.euid = credentials.user.effective;
+  start.gid = credentials.group.real;
+  start.egid = credentials.group.effective;
   start.stack_limit = cage.limit(RLIMIT_STACK).rlim_cur;
   iovec random{start.random.data(), start.random.size()};
   TRY(host::random_bytes(random, 0));

@@ -22,8 +22,9 @@ std::string short_name(const std::string& path);
 
 // Loads `image` into an empty address space for the cage. Fills in the ids, the random bytes and
 // the stack limit of `start`. E2BIG and ENOMEM as execve(2).
-Result<loader::EntryPoint> load_program(const Cage& cage, mm::AddressSpace& memory,
-                                        const loader::Image& image, loader::StartInfo start);
+Result<loader::EntryPoint> load_program(const Cage& cage, const Credentials& credentials,
+                                        mm::AddressSpace& memory, const loader::Image& image,
+                                        loader::StartInfo start);
 
 // Points the task at the start of a program that is loaded in its memory.
 void enter_program(Task& task, const loader::Image& image, const loader::EntryPoint& entry);

@@ -28,10 +28,22 @@ Task::Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer)
       tracer_(tracer) {
   sfi::initialize(context_, base_);
   context_.owner = this;
+  cage_->set_user(parts_.credentials.user);
   cage_->world().task_begins();
 }
 
 Task::~Task() { cage_->world().task_ends(); }
+
+void Task::set_credentials(Credentials credentials) {
+  cage_->set_user(credentials.user);
+  MutexLock lock(mutex_);
+  parts_.credentials = std::move(credentials);
+}
+
+Credentials Task::copy_credentials() const {
+  MutexLock lock(mutex_);
+  return parts_.credentials;
+}
 
 void Task::enter_memory() {
   base_ = cage_->address_space().base();

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "cage/cage.h"
+#include "cage/credentials.h"
 #include "cage/task_signals.h"
 #include "fs/fd_table.h"
 #include "fs/fs_view.h"
@@ -43,6 +44,7 @@ class Task : public std::enable_shared_from_this<Task> {
   struct Parts {
     std::shared_ptr<fs::FdTable> fds;
     std::shared_ptr<fs::FsView> view;
+    Credentials credentials;
   };
 
   Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer);
@@ -66,7 +68,19 @@ class Task : public std::enable_shared_from_this<Task> {
   void set_fds(std::shared_ptr<fs::FdTable> fds) { parts_.fds = std::move(fds); }
   void set_view(std::shared_ptr<fs::FsView> view) { parts_.view = std::move(view); }
   // At its end; the last user closes them.
-  void release_files() { parts_ = {}; }
+  void release_files() {
+    parts_.fds.reset();
+    parts_.view.reset();
+  }
+
+  // For its own thread, which alone changes them.
+  const Credentials& credentials() const { return parts_.credentials; }
+  void set_credentials(Credentials credentials) EXCLUDES(mutex_);
+  // For others.
+  Credentials copy_credentials() const EXCLUDES(mutex_);
+  // sched(7); kept and shown, without effect.
+  std::atomic<int> policy{0};
+  std::atomic<int> nice{0};
 
   sfi::Context& context() { return context_; }
   const sfi::Context& context() const { return context_; }
@@ -108,6 +122,7 @@ class Task : public std::enable_shared_from_this<Task> {
 
   const std::shared_ptr<Cage> cage_;
   pid_t tid_;
+  mutable Mutex mutex_{LockRank::kTask};  // credentials, between threads
   Parts parts_;
   std::byte* base_;
   bool observed_;

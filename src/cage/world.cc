@@ -50,4 +50,9 @@ std::string World::domainname() const {
   return domainname_;
 }
 
+void World::set_domainname(std::string name) {
+  MutexLock lock(mutex_);
+  domainname_ = std::move(name);
+}
+
 }  // namespace rawposix::cage

@@ -44,6 +44,7 @@ class World {
   std::string hostname() const EXCLUDES(mutex_);
   void set_hostname(std::string name) EXCLUDES(mutex_);
   std::string domainname() const EXCLUDES(mutex_);
+  void set_domainname(std::string name) EXCLUDES(mutex_);
 
   // On CLOCK_BOOTTIME, when this world began.
   timespec boot_time() const { return boot_time_; }

@@ -82,7 +82,7 @@ struct TestTarget {
     loader::StartInfo start;
     start.arguments = {"target"};
     start.path = "target";
-    auto entry = cage::load_program(*cage, cage->address_space(), *cage->image(), start);
+    auto entry = cage::load_program(*cage, {}, cage->address_space(), *cage->image(), start);
     EXPECT_TRUE(entry.ok());
     cage::enter_program(*task, *cage->image(), entry.value());
   }

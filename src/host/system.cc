@@ -3,6 +3,8 @@
 
 #include <sched.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace rawposix::host {
 
@@ -24,6 +26,19 @@ Result<CpuAndNode> current_cpu() {
   CpuAndNode here{};
   if (getcpu(&here.cpu, &here.node) != 0) return Errno::last();
   return here;
+}
+
+Result<size_t> usable_processors(std::span<std::byte> bits) {
+  // The C library's function doesn't tell how much the kernel has written.
+  const long size = ::syscall(SYS_sched_getaffinity, 0, bits.size(), bits.data());
+  if (size < 0) return Errno::last();
+  return static_cast<size_t>(size);
+}
+
+Result<timespec> time_slice() {
+  timespec slice{};
+  if (sched_rr_get_interval(0, &slice) != 0) return Errno::last();
+  return slice;
 }
 
 }  // namespace rawposix::host

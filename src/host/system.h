@@ -6,7 +6,10 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <ctime>
+#include <span>
 
 #include "support/result.h"
 
@@ -24,5 +27,11 @@ struct CpuAndNode {
   uint32_t node;
 };
 Result<CpuAndNode> current_cpu();
+
+// The bits of the processors that this thread may run on, and how many bytes of them there are
+// (sched_getaffinity(2)).
+Result<size_t> usable_processors(std::span<std::byte> bits);
+// sched_rr_get_interval(2) of this thread.
+Result<timespec> time_slice();
 
 }  // namespace rawposix::host

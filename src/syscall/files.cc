@@ -50,7 +50,8 @@ Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vec
 Result<int64_t> written_count(Task& task, const Result<size_t>& outcome) {
   if (!outcome.ok() && outcome.error() == Errno(EPIPE)) [[unlikely]] {
     static_cast<void>(task.cage().signals().send_to(
-        task, signal::sent_info(SIGPIPE, SI_USER, task.cage().pid(), task.cage().identity().uid)));
+        task,
+        signal::sent_info(SIGPIPE, SI_USER, task.cage().pid(), task.credentials().user.real)));
   }
   return count_of(outcome);
 }

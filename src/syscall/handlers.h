@@ -93,6 +93,15 @@ Result<> sys_getresuid(Task& task, UserOut<uid_t> real, UserOut<uid_t> effective
                        UserOut<uid_t> saved);
 Result<> sys_getresgid(Task& task, UserOut<gid_t> real, UserOut<gid_t> effective,
                        UserOut<gid_t> saved);
+Result<> sys_setuid(Task& task, uint32_t id);
+Result<> sys_setgid(Task& task, uint32_t id);
+Result<> sys_setreuid(Task& task, uint32_t real, uint32_t effective);
+Result<> sys_setregid(Task& task, uint32_t real, uint32_t effective);
+Result<> sys_setresuid(Task& task, uint32_t real, uint32_t effective, uint32_t saved);
+Result<> sys_setresgid(Task& task, uint32_t real, uint32_t effective, uint32_t saved);
+Result<int64_t> sys_setfsuid(Task& task, uint32_t id);
+Result<int64_t> sys_setfsgid(Task& task, uint32_t id);
+Result<> sys_setgroups(Task& task, int32_t size, UserIn<gid_t> groups);
 Result<int64_t> sys_getgroups(Task& task, int32_t size, UserOut<gid_t> groups);
 
 // sys_time.cc
@@ -125,6 +134,26 @@ Result<> sys_uname(Task& task, UserOut<utsname> name);
 Result<> sys_sysinfo(Task& task, GuestAddr info);
 Result<int64_t> sys_getrandom(Task& task, GuestAddr buffer, uint64_t size, uint32_t flags);
 Result<> sys_getcpu(Task& task, UserOut<uint32_t> cpu, UserOut<uint32_t> node);
+
+Result<> sys_sethostname(Task& task, GuestAddr name, int32_t size);
+Result<> sys_setdomainname(Task& task, GuestAddr name, int32_t size);
+Result<int64_t> sys_personality(Task& task, uint32_t persona);
+
+// sys_capability.cc
+Result<> sys_capget(Task& task, GuestAddr header, GuestAddr data);
+Result<> sys_capset(Task& task, GuestAddr header, GuestAddr data);
+
+// sys_sched.cc
+Result<int64_t> sys_sched_get_priority_max(Task& task, int32_t policy);
+Result<int64_t> sys_sched_get_priority_min(Task& task, int32_t policy);
+Result<int64_t> sys_sched_getscheduler(Task& task, int32_t tid);
+Result<> sys_sched_setscheduler(Task& task, int32_t tid, int32_t policy, UserIn<int32_t> priority);
+Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority);
+Result<> sys_sched_setparam(Task& task, int32_t tid, UserIn<int32_t> priority);
+Result<> sys_sched_rr_get_interval(Task& task, int32_t tid, UserOut<timespec> interval);
+Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask);
+Result<int64_t> sys_getpriority(Task& task, int32_t which, int32_t who);
+Result<> sys_setpriority(Task& task, int32_t which, int32_t who, int32_t nice);
 
 // sys_usage.cc
 Result<> sys_getrusage(Task& task, int32_t who, UserOut<rusage> usage);

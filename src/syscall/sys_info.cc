@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// uname(2), sysinfo(2), getrandom(2), getcpu(2)
+// uname(2), sethostname(2), personality(2), sysinfo(2), getrandom(2), getcpu(2)
+#include <linux/capability.h>
+#include <sys/personality.h>
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <string_view>
 
@@ -19,7 +22,36 @@ void put(char (&field)[kSize], std::string_view text) {
   std::memcpy(field, text.data(), std::min(text.size(), kSize - 1));
 }
 
+// sethostname(2): for the administrator of the world.
+Result<std::string> read_name(Task& task, GuestAddr from, int32_t size) {
+  if (!task.credentials().can(CAP_SYS_ADMIN)) return Errno(EPERM);
+  if (size < 0 || size > HOST_NAME_MAX) return Errno(EINVAL);
+  std::string name(static_cast<size_t>(size), '\0');
+  TRY(task.memory().copy_in(name.data(), from, name.size()));
+  return name;
+}
+
 }  // namespace
+
+Result<> sys_sethostname(Task& task, GuestAddr name, int32_t size) {
+  task.world().set_hostname(TRY(read_name(task, name, size)));
+  return {};
+}
+
+Result<> sys_setdomainname(Task& task, GuestAddr name, int32_t size) {
+  task.world().set_domainname(TRY(read_name(task, name, size)));
+  return {};
+}
+
+Result<int64_t> sys_personality(Task& task, uint32_t persona) {
+  constexpr uint32_t kAsk = 0xffffffff;
+  // What concerns the layout of memory is accepted and has no effect; nothing else is emulated.
+  constexpr uint32_t kKnown = ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT;
+  std::atomic<uint32_t>& own = task.cage().personality;
+  if (persona == kAsk) return int64_t{own};
+  if ((persona & ~kKnown) != 0) return Errno(EINVAL);
+  return int64_t{own.exchange(persona)};
+}
 
 Result<> sys_uname(Task& task, UserOut<utsname> name) {
   utsname reply{};

@@ -1,15 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // getrlimit(2), setrlimit(2), prlimit(2)
+#include <linux/capability.h>
+
 #include "cage/start.h"
 #include "syscall/handlers.h"
 
 namespace rawposix::syscall {
 namespace {
 
-Result<> change(Task& task, uint32_t resource, const rlimit& limit) {
-  TRY(task.cage().set_limit(resource, limit));
-  cage::apply_memory_limits(task.cage());
+// Even a cage's root can't raise its hard limits, which are the host's protection.
+Result<> change(cage::Cage& cage, uint32_t resource, const rlimit& limit) {
+  TRY(cage.set_limit(resource, limit));
+  cage::apply_memory_limits(cage);
   return {};
+}
+
+// Whose limits prlimit(2) is about. ESRCH, EPERM.
+Result<std::shared_ptr<cage::Cage>> find_cage(Task& task, int32_t pid) {
+  if (pid == 0 || pid == task.cage().pid()) return task.cage().shared_from_this();
+  std::shared_ptr<Task> other = task.world().tree().find_task(pid);
+  if (other == nullptr) return Errno(ESRCH);
+  const cage::Credentials& own = task.credentials();
+  const cage::Credentials its = other->copy_credentials();
+  const bool same = own.user.real == its.user.real && own.user.real == its.user.effective &&
+                    own.user.real == its.user.saved && own.group.real == its.group.real &&
+                    own.group.real == its.group.effective && own.group.real == its.group.saved;
+  if (!same && !own.can(CAP_SYS_RESOURCE)) return Errno(EPERM);
+  return other->cage().shared_from_this();
 }
 
 }  // namespace
@@ -22,7 +39,7 @@ Result<> sys_getrlimit(Task& task, uint32_t resource, UserOut<rlimit> limit) {
 Result<> sys_setrlimit(Task& task, uint32_t resource, UserIn<rlimit> limit) {
   rlimit fresh = TRY(task.memory().read(limit));
   if (resource >= RLIM_NLIMITS) return Errno(EINVAL);
-  return change(task, resource, fresh);
+  return change(task.cage(), resource, fresh);
 }
 
 Result<> sys_prlimit64(Task& task, int32_t pid, uint32_t resource, UserIn<rlimit> fresh,
@@ -30,9 +47,9 @@ Result<> sys_prlimit64(Task& task, int32_t pid, uint32_t resource, UserIn<rlimit
   if (resource >= RLIM_NLIMITS) return Errno(EINVAL);
   rlimit wanted{};
   if (!fresh.is_null()) wanted = TRY(task.memory().read(fresh));
-  if (pid != 0 && pid != task.cage().pid()) return Errno(ESRCH);
-  rlimit before = task.cage().limit(resource);
-  if (!fresh.is_null()) TRY(change(task, resource, wanted));
+  const std::shared_ptr<cage::Cage> target = TRY(find_cage(task, pid));
+  rlimit before = target->limit(resource);
+  if (!fresh.is_null()) TRY(change(*target, resource, wanted));
   return task.memory().write_if(old, before);
 }
 

@@ -67,6 +67,15 @@ Result<int64_t> sys_prctl(Task& task, int32_t option, uint64_t second, uint64_t 
     case PR_GET_NO_NEW_PRIVS:
       if (second != 0 || third != 0 || fourth != 0 || fifth != 0) return Errno(EINVAL);
       return int64_t{task.cage().no_new_privileges ? 1 : 0};
+    case PR_GET_KEEPCAPS:
+      return int64_t{task.credentials().keeps_capabilities ? 1 : 0};
+    case PR_SET_KEEPCAPS: {
+      if (second > 1) return Errno(EINVAL);
+      cage::Credentials fresh = task.credentials();
+      fresh.keeps_capabilities = second == 1;
+      task.set_credentials(std::move(fresh));
+      return int64_t{0};
+    }
     case PR_GET_DUMPABLE:
       return int64_t{1};
     default:

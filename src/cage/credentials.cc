@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cage/credentials.h"
+
+#include <linux/capability.h>
+#include <unistd.h>
+
+namespace rawposix::cage {
+
+Result<> Ids::set(uint32_t id, bool privileged) {
+  if (id == kUnchanged) return Errno(EINVAL);
+  if (privileged) {
+    real = saved = id;
+  } else if (id != real && id != saved) {
+    return Errno(EPERM);
+  }
+  effective = file_system = id;
+  return {};
+}
+
+Result<> Ids::set_real_effective(uint32_t new_real, uint32_t new_effective, bool privileged) {
+  const Ids before = *this;
+  if (new_real != kUnchanged && new_real != before.real && new_real != before.effective &&
+      !privileged) {
+    return Errno(EPERM);
+  }
+  if (new_effective != kUnchanged && !before.is_one_of(new_effective) && !privileged) {
+    return Errno(EPERM);
+  }
+  if (new_real != kUnchanged) real = new_real;
+  if (new_effective != kUnchanged) effective = new_effective;
+  if (new_real != kUnchanged || (new_effective != kUnchanged && new_effective != before.real)) {
+    saved = effective;
+  }
+  file_system = effective;
+  return {};
+}
+
+Result<> Ids::set_all(uint32_t new_real, uint32_t new_effective, uint32_t new_saved,
+                      bool privileged) {
+  for (uint32_t id : {new_real, new_effective, new_saved}) {
+    if (id != kUnchanged && !is_one_of(id) && !privileged) return Errno(EPERM);
+  }
+  if (new_real != kUnchanged) real = new_real;
+  if (new_effective != kUnchanged) effective = new_effective;
+  if (new_saved != kUnchanged) saved = new_saved;
+  file_system = effective;
+  return {};
+}
+
+uint32_t Ids::set_file_system(uint32_t id, bool privileged) {
+  const uint32_t before = file_system;
+  const bool allowed = is_one_of(id) || id == file_system || privileged;
+  if (id != kUnchanged && allowed) file_system = id;
+  return before;
+}
+
+Credentials Credentials::of_host() {
+  Credentials own;
+  own.user = {getuid(), geteuid(), geteuid(), geteuid()};
+  own.group = {getgid(), getegid(), getegid(), getegid()};
+  const int count = getgroups(0, nullptr);
+  if (count > 0) {
+    own.groups.resize(static_cast<size_t>(count));
+    const int got = getgroups(count, own.groups.data());
+    own.groups.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  }
+  if (own.user.effective == 0) own.capabilities = {Capabilities::kAll, Capabilities::kAll, 0};
+  return own;
+}
+
+void Credentials::adjust_capabilities(const Ids& before) {
+  if (before.is_one_of(0) && !user.is_one_of(0) && !keeps_capabilities) {
+    capabilities.permitted = capabilities.effective = 0;
+  }
+  if (before.effective == 0 && user.effective != 0) capabilities.effective = 0;
+  if (before.effective != 0 && user.effective == 0) {
+    capabilities.effective = capabilities.permitted;
+  }
+}
+
+Result<> Credentials::set_capabilities(const Capabilities& wanted) {
+  const auto within = [](uint64_t some, uint64_t all) { return (some & ~all) == 0; };
+  const uint64_t bounding = can(CAP_SETPCAP) ? Capabilities::kAll : 0;
+  if (!within(wanted.inheritable, capabilities.inheritable | capabilities.permitted | bounding) ||
+      !within(wanted.permitted, capabilities.permitted) ||
+      !within(wanted.effective, wanted.permitted)) {
+    return Errno(EPERM);
+  }
+  capabilities = wanted;
+  return {};
+}
+
+void Credentials::execute() {
+  user.saved = user.file_system = user.effective;
+  group.saved = group.file_system = group.effective;
+  keeps_capabilities = false;
+  const bool root = user.real == 0 || user.effective == 0;
+  capabilities.permitted = root ? Capabilities::kAll : 0;
+  capabilities.effective = user.effective == 0 ? Capabilities::kAll : 0;
+}
+
+}  // namespace rawposix::cage

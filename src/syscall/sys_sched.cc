@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// sched_setscheduler(2) and kin, getpriority(2), setpriority(2). Policies and nice values are kept
+// and shown; the host schedules all tasks alike.
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+
+#include "host/system.h"
+#include "syscall/handlers.h"
+
+namespace rawposix::syscall {
+namespace {
+
+using Tasks = std::vector<std::shared_ptr<Task>>;
+
+constexpr int kMostRealTime = 99;
+constexpr int kNiceRange = 20;  // getpriority() tells 20 - nice
+
+bool is_ordinary(int policy) {
+  return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
+
+// ESRCH.
+Result<std::shared_ptr<Task>> find(Task& task, int32_t tid) {
+  if (tid < 0) return Errno(EINVAL);
+  if (tid == 0) return task.shared_from_this();
+  std::shared_ptr<Task> found = task.world().tree().find_task(tid);
+  if (found == nullptr) return Errno(ESRCH);
+  return found;
+}
+
+void add_tasks(Tasks& to, cage::Cage& cage) {
+  Tasks tasks = cage.tasks();
+  std::move(tasks.begin(), tasks.end(), std::back_inserter(to));
+}
+
+// What getpriority(2) and setpriority(2) are about; ESRCH if there is none.
+Result<Tasks> select(Task& task, int32_t which, int32_t who) {
+  cage::ProcessTree& tree = task.world().tree();
+  Tasks tasks;
+  switch (which) {
+    case PRIO_PROCESS: {
+      Result<std::shared_ptr<Task>> one = find(task, who);
+      if (one.ok()) tasks.push_back(std::move(one).value());
+      break;
+    }
+    case PRIO_PGRP: {
+      const pid_t group = who == 0 ? TRY(tree.group(task.cage(), 0)) : who;
+      for (const auto& cage : tree.group_members(group)) add_tasks(tasks, *cage);
+      break;
+    }
+    case PRIO_USER: {
+      const uid_t user = who == 0 ? task.credentials().user.real : static_cast<uid_t>(who);
+      for (const auto& cage : tree.all()) {
+        if (cage->user().real == user) add_tasks(tasks, *cage);
+      }
+      break;
+    }
+    default:
+      return Errno(EINVAL);
+  }
+  if (tasks.empty()) return Errno(ESRCH);
+  return tasks;
+}
+
+bool owns(const Task& task, const Task& other) {
+  const cage::Credentials& own = task.credentials();
+  const cage::Ids user = other.cage().user();
+  return own.user.effective == user.real || own.user.effective == user.effective ||
+         own.can(CAP_SYS_NICE);
+}
+
+bool may_have_nice(const Task& task, const Task& other, int nice) {
+  return static_cast<rlim_t>(kNiceRange - nice) <= other.cage().limit(RLIMIT_NICE).rlim_cur ||
+         task.credentials().can(CAP_SYS_NICE);
+}
+
+Result<> set_policy(Task& task, Task& other, int policy, int priority) {
+  const bool real_time = policy == SCHED_FIFO || policy == SCHED_RR;
+  if (!is_ordinary(policy) && !real_time) return Errno(EINVAL);
+  if (real_time ? priority < 1 || priority > kMostRealTime : priority != 0) return Errno(EINVAL);
+  // The host process could not give it.
+  if (real_time) return Errno(EPERM);
+  if (!owns(task, other)) return Errno(EPERM);
+  if (other.policy == SCHED_IDLE && policy != SCHED_IDLE &&
+      !may_have_nice(task, other, other.nice)) {
+    return Errno(EPERM);
+  }
+  other.policy = policy;
+  return {};
+}
+
+}  // namespace
+
+Result<int64_t> sys_sched_get_priority_max(Task&, int32_t policy) {
+  if (policy == SCHED_FIFO || policy == SCHED_RR) return int64_t{kMostRealTime};
+  if (is_ordinary(policy) || policy == SCHED_DEADLINE) return int64_t{0};
+  return Errno(EINVAL);
+}
+
+Result<int64_t> sys_sched_get_priority_min(Task& task, int32_t policy) {
+  const int64_t most = TRY(sys_sched_get_priority_max(task, policy));
+  return int64_t{most > 0 ? 1 : 0};
+}
+
+Result<int64_t> sys_sched_getscheduler(Task& task, int32_t tid) {
+  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  return int64_t{other->policy};
+}
+
+Result<> sys_sched_setscheduler(Task& task, int32_t tid, int32_t policy, UserIn<int32_t> priority) {
+  if (policy < 0 || priority.is_null() || tid < 0) return Errno(EINVAL);
+  const int32_t wanted = TRY(task.memory().read(priority));
+  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  return set_policy(task, *other, policy & ~SCHED_RESET_ON_FORK, wanted);
+}
+
+Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority) {
+  if (priority.is_null()) return Errno(EINVAL);
+  TRY(find(task, tid));
+  return task.memory().write(priority, 0);
+}
+
+Result<> sys_sched_setparam(Task& task, int32_t tid, UserIn<int32_t> priority) {
+  if (priority.is_null() || tid < 0) return Errno(EINVAL);
+  const int32_t wanted = TRY(task.memory().read(priority));
+  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  return set_policy(task, *other, other->policy, wanted);
+}
+
+Result<> sys_sched_rr_get_interval(Task& task, int32_t tid, UserOut<timespec> interval) {
+  TRY(find(task, tid));
+  return task.memory().write(interval, TRY(host::time_slice()));
+}
+
+Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask) {
+  if (size % sizeof(uint64_t) != 0) return Errno(EINVAL);
+  std::array<std::byte, 1024> processors{};
+  const size_t used = TRY(host::usable_processors(processors));
+  if (size < used) return Errno(EINVAL);
+  if (tid < 0) return Errno(ESRCH);
+  TRY(find(task, tid));
+  TRY(task.memory().copy_out(mask, processors.data(), used));
+  return static_cast<int64_t>(used);
+}
+
+Result<int64_t> sys_getpriority(Task& task, int32_t which, int32_t who) {
+  const Tasks tasks = TRY(select(task, which, who));
+  int least = kNiceRange - 1;
+  for (const auto& each : tasks) least = std::min<int>(least, each->nice);
+  return int64_t{kNiceRange - least};
+}
+
+Result<> sys_setpriority(Task& task, int32_t which, int32_t who, int32_t nice) {
+  const Tasks tasks = TRY(select(task, which, who));
+  nice = std::clamp(nice, -kNiceRange, kNiceRange - 1);
+  // As set_one_prio(): the last error counts, and others are changed all the same.
+  Result<> outcome;
+  for (const auto& each : tasks) {
+    if (!owns(task, *each)) {
+      outcome = Errno(EPERM);
+    } else if (nice < each->nice && !may_have_nice(task, *each, nice)) {
+      outcome = Errno(EACCES);
+    } else {
+      each->nice = nice;
+    }
+  }
+  return outcome;
+}
+
+}  // namespace rawposix::syscall
