@@ -14,9 +14,9 @@ namespace rawposix::sfi {
 namespace {
 
 // Those that people and programs end, stop or continue a process with, and a terminal's change of
-// size. Only they are let through if they have
-// no handler: to ask about each takes a system call. Among the rest are two of the C library's own
-// (32 and 33, for pthread_cancel() and setuid()), whose handlers come late and use no signal stack.
+// size. Only they are let through if they have no handler: to ask about each takes a system call.
+// Among the rest are two of the C library's own (32 and 33, for pthread_cancel() and setuid()),
+// whose handlers come late and use no signal stack.
 constexpr int kUserSignals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,
                                 SIGTERM, SIGTSTP, SIGCONT, SIGXCPU, SIGWINCH};
 

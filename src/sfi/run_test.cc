@@ -9,6 +9,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -404,13 +406,24 @@ TEST_F(Run, SignalsThatTheCallerBlockedAreNoWayToEndTheHost) {
   EXPECT_EQ(sigismember(&after, SIGSEGV), 1) << "the mask is the caller's again";
 }
 
+// Whether a thread has a signal blocked.
+bool is_blocked(pid_t thread, int signal) {
+  std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("SigBlk:")) continue;
+    return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+  }
+  return false;
+}
+
 // setuid() makes every thread of the process run a handler of the C library's.
 TEST_F(Run, TheCLibrarysOwnSignalsWaitToo) {
   Guest guest(spin_code);
   pid_t self = gettid();
   std::atomic<bool> changed = false;
   std::thread other([&] {
-    usleep(2000);
+    constexpr int kOfSetuid = 33;  // SIGSETXID
+    while (!is_blocked(self, kOfSetuid)) usleep(1000);
     EXPECT_EQ(setuid(getuid()), 0);
     changed = true;
   });

@@ -66,6 +66,8 @@ static void drop_for_good(void) {
   printf("setuid %s\n", result(setuid(1000)));
   show_ids("dropped");
   show_capabilities("dropped");
+  printf("setregid %s\n", result(setregid(1000, 7)));
+  printf("setregid %s\n", result(setregid(-1, 1000)));
   printf("setuid(0) %s\n", result(setuid(0)));
   printf("setgid(0) %s\n", result(setgid(0)));
   printf("setgroups %s\n", result(setgroups(0, NULL)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // executes: itself
+// expect-exit: 9
 // The first thread ends before the others, of which one executes a program.
 #include <pthread.h>
 #include <stdio.h>
