@@ -2,6 +2,7 @@
 #include "host/memory.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace rawposix::host {
@@ -48,6 +49,14 @@ Result<> duplicate_shared(void* from, size_t size, void* to) {
   void* moved = mremap(from, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
   if (moved == MAP_FAILED) return Errno::last();
   return {};
+}
+
+Result<> copy_memory(void* to, const void* from, size_t size) {
+  const iovec source{const_cast<void*>(from), size};
+  const iovec target{to, size};
+  const ssize_t copied = process_vm_writev(getpid(), &source, 1, &target, 1, 0);
+  if (copied < 0) return Errno::last();
+  return static_cast<size_t>(copied) == size ? Result<>() : Errno(EFAULT);
 }
 
 Result<UniqueFd> create_memory_file(const char* name, uint64_t size_bytes) {

@@ -35,6 +35,10 @@ Result<> move_pages(void* from, size_t size, void* to);
 // A second mapping of the same shared pages (mremap(2) with an old size of 0).
 Result<> duplicate_shared(void* from, size_t size, void* to);
 
+// Copies by Linux, which reaches the pages by mappings of its own: worth its while for many pages
+// that nobody has touched yet. EFAULT where either side can't be reached; part of it may be copied.
+Result<> copy_memory(void* to, const void* from, size_t size);
+
 // A sealable memory file of `size_bytes` zeroes.
 Result<UniqueFd> create_memory_file(const char* name, uint64_t size_bytes);
 // Fixes size and content for good: nobody can write, grow or shrink it, or take the seals off.
