@@ -5,6 +5,7 @@
 
 #include "cage/task.h"
 #include "host/thread.h"
+#include "host/wait.h"
 
 namespace rawposix::cage {
 namespace {
@@ -14,6 +15,7 @@ constexpr uint64_t bit(int signal) { return uint64_t{1} << signal; }
 }  // namespace
 
 std::atomic<SignalRelay*> SignalRelay::relay_{nullptr};
+std::atomic<uint32_t> SignalRelay::handlers_{0};
 
 SignalRelay::~SignalRelay() { stop(); }
 
@@ -44,13 +46,20 @@ void SignalRelay::stop() {
   if (!active_) return;
   for (size_t i = 0; i < kSignals.size(); i++) sigaction(kSignals[i], &before_[i], nullptr);
   relay_.store(nullptr);
+  // One that has found the relay may still use it, on a thread of the embedding process's.
+  while (const uint32_t running = handlers_.load()) {
+    static_cast<void>(host::wait_while(handlers_, running));
+  }
   active_ = false;
   first_.reset();
 }
 
 void SignalRelay::on_signal(int signal, siginfo_t* info, void*) {
   const int saved_errno = errno;
+  handlers_.fetch_add(1);
   if (SignalRelay* relay = relay_.load()) relay->note(signal, *info);
+  handlers_.fetch_sub(1);
+  host::wake_all(handlers_);
   errno = saved_errno;
 }
 

@@ -7,10 +7,9 @@
 // by first passes them on (attend.cc).
 #pragma once
 
-#include <csignal>
-
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 
@@ -52,6 +51,7 @@ class SignalRelay {
 
   static void on_signal(int signal, siginfo_t* info, void* context);
   static std::atomic<SignalRelay*> relay_;
+  static std::atomic<uint32_t> handlers_;  // that are running, on whatever thread
   void note(int signal, const siginfo_t& info);
   void pass_on_all();
   void pass_on_one(int signal, bool typed);

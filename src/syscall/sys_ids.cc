@@ -14,7 +14,9 @@ namespace {
 using cage::Credentials;
 using cage::Ids;
 
-constexpr int32_t kMostGroups = 65536;  // NGROUPS_MAX
+// Linux's NGROUPS_MAX is 65536; each task keeps its own, so that many would be a way to use up
+// memory.
+constexpr int32_t kMostGroups = 1024;
 
 Result<> tell(Task& task, const Ids& ids, UserOut<uint32_t> real, UserOut<uint32_t> effective,
               UserOut<uint32_t> saved) {

@@ -21,8 +21,7 @@ using cage::TerminalUse;
 
 // While the whole host process is in its terminal's background, it stops as a native program would.
 Result<> check_host(Task& task, const fs::File& file, int signal) {
-  if (!host::is_background(file.host_fd())) return {};
-  if (!task.world().relay().active()) return {};
+  if (!task.world().relay().active() || !host::is_background(file.host_fd())) return {};
   if (task.world().relay().stop_process(signal)) return sync::kRestart;
   return Errno(EIO);
 }

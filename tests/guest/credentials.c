@@ -124,6 +124,7 @@ static void errors(void) {
   printf("setuid(-1) %s\n", result(setuid(-1)));
   printf("setgroups(-1) %s\n", result(syscall(SYS_setgroups, -1, NULL)));
   printf("setgroups(bad) %s\n", result(syscall(SYS_setgroups, 2, 16)));
+  printf("setgroups(many) %s\n", result(syscall(SYS_setgroups, 65537, 16)));
   printf("getgroups(-1) %s\n", result(syscall(SYS_getgroups, -1, NULL)));
   struct capabilities all = {.header = {1, 0}};
   printf("capget version %s", result(syscall(SYS_capget, &all.header, all.data)));
