@@ -180,7 +180,7 @@ ExitStatus Cage::Implementation::run() {
   if (!std::exchange(ran_, true)) {
     FileSignalsBlocked blocked;
     // If another cage does, this one runs as any other.
-    if (stands_for_process_) static_cast<void>(world_.relay().start(task_));
+    if (stands_for_process_) static_cast<void>(world_.relay().start(*task_));
     uint64_t start = now_ns();
     if (debugger_) debugger_->start(*task_);
     task_->run();
@@ -191,6 +191,7 @@ ExitStatus Cage::Implementation::run() {
     // Nothing outlives the first cage of a world.
     task_.reset();
     world_.end();
+    world_.relay().give_back();
   }
   cage::ExitStatus status = cage_->exit_status();
   return {status.code, status.signal};

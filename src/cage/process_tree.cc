@@ -128,6 +128,12 @@ void ProcessTree::rename_task(pid_t from, pid_t to) {
   tasks_.insert(std::move(found));
 }
 
+std::shared_ptr<Cage> ProcessTree::root() const {
+  MutexLock lock(mutex_);
+  const Node* found = node(root_);
+  return found == nullptr ? nullptr : found->cage;
+}
+
 std::shared_ptr<Cage> ProcessTree::find(pid_t pid) const {
   MutexLock lock(mutex_);
   Node* found = node(pid);

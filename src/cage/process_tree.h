@@ -72,6 +72,8 @@ class ProcessTree {
   // exec by a thread other than the first: it takes over the cage's number.
   void rename_task(pid_t from, pid_t to) EXCLUDES(mutex_);
 
+  // The first cage; null before it and when it has been reaped.
+  std::shared_ptr<Cage> root() const EXCLUDES(mutex_);
   // Null if there is none. A zombie counts as there.
   std::shared_ptr<Cage> find(pid_t pid) const EXCLUDES(mutex_);
   std::shared_ptr<Task> find_task(pid_t tid) const EXCLUDES(mutex_);

@@ -32,26 +32,34 @@ void SignalRelay::install(size_t index) {
   }
 }
 
-Result<> SignalRelay::start(std::shared_ptr<Task> first) {
+Result<> SignalRelay::start(Task& first) {
   SignalRelay* none = nullptr;
   if (!relay_.compare_exchange_strong(none, this)) return Errno(EBUSY);
-  first_ = std::move(first);
-  active_ = true;
+  first_ = &first;
+  active_.store(true);
   tree_.set_root_observer([this](int signal) { first_stopped(signal); });
   for (size_t i = 0; i < kSignals.size(); i++) install(i);
   return {};
 }
 
 void SignalRelay::stop() {
-  if (!active_) return;
-  for (size_t i = 0; i < kSignals.size(); i++) sigaction(kSignals[i], &before_[i], nullptr);
-  relay_.store(nullptr);
-  // One that has found the relay may still use it, on a thread of the embedding process's.
+  if (!active_.exchange(false)) return;
+  // One that has seen it active may still use the task, on a thread of the embedding process's.
   while (const uint32_t running = handlers_.load()) {
     static_cast<void>(host::wait_while(handlers_, running));
   }
-  active_ = false;
-  first_.reset();
+  first_ = nullptr;
+  sent_.store(0);
+  typed_.store(0);
+}
+
+void SignalRelay::give_back() {
+  if (relay_.load() != this) return;
+  for (size_t i = 0; i < kSignals.size(); i++) sigaction(kSignals[i], &before_[i], nullptr);
+  relay_.store(nullptr);
+  while (const uint32_t running = handlers_.load()) {
+    static_cast<void>(host::wait_while(handlers_, running));
+  }
 }
 
 void SignalRelay::on_signal(int signal, siginfo_t* info, void*) {
@@ -65,6 +73,7 @@ void SignalRelay::on_signal(int signal, siginfo_t* info, void*) {
 
 // In a signal handler: atomics and system calls alone.
 void SignalRelay::note(int signal, const siginfo_t& info) {
+  if (!active_.load()) return;
   if (signal == SIGCONT) continued_.fetch_add(1);
   (info.si_code > 0 ? typed_ : sent_).fetch_or(bit(signal));
   sync::Waiter& waiter = first_->waiter();
@@ -90,15 +99,16 @@ void SignalRelay::pass_on_one(int signal, bool typed) {
     tree_.signal_group(foreground, signal);
     return;
   }
-  Cage& cage = first_->cage();
+  const std::shared_ptr<Cage> root = tree_.root();
+  if (root == nullptr) return;
   // A shell continues jobs, which are groups.
-  const Result<pid_t> group = tree_.group(cage, cage.pid());
+  const Result<pid_t> group = tree_.group(*root, root->pid());
   if (signal == SIGCONT && group.ok()) {
     tree_.signal_group(group.value(), signal);
     return;
   }
   // From a process that no cage knows.
-  static_cast<void>(cage.signals().send(signal::sent_info(signal, SI_USER, 0, 0)));
+  static_cast<void>(root->signals().send(signal::sent_info(signal, SI_USER, 0, 0)));
 }
 
 void SignalRelay::first_stopped(int signal) {
@@ -108,7 +118,7 @@ void SignalRelay::first_stopped(int signal) {
 }
 
 bool SignalRelay::stop_process(int signal) {
-  if (!active_) return false;
+  if (!active()) return false;
   const uint32_t before = continued_.load();
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;

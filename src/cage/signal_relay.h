@@ -11,7 +11,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
-#include <memory>
 
 #include "support/result.h"
 
@@ -28,10 +27,15 @@ class SignalRelay {
   SignalRelay& operator=(const SignalRelay&) = delete;
 
   // Takes over the signals of this process that it doesn't ignore. The caller's thread is to run
-  // `first`, and is the one that the host's signals go to. EBUSY: another world has them.
-  Result<> start(std::shared_ptr<Task> first);
+  // `first`, is the one that the host's signals go to, and calls stop() before the task is gone.
+  // EBUSY: another world has them.
+  Result<> start(Task& first);
+  // What has not been passed on is dropped, as is what still comes: the first cage has ended. Other
+  // tasks may still come by.
   void stop();
-  bool active() const { return active_; }
+  // After stop(): leaves the signals to whoever had them before.
+  void give_back();
+  bool active() const { return active_.load(std::memory_order_acquire); }
 
   // Passes on what has come. Cheap if there is nothing.
   void pass_on() {
@@ -59,8 +63,8 @@ class SignalRelay {
   void install(size_t index);
 
   ProcessTree& tree_;
-  std::shared_ptr<Task> first_;
-  bool active_ = false;
+  Task* first_ = nullptr;  // for the handler alone
+  std::atomic<bool> active_{false};
   std::array<struct sigaction, kSignals.size()> before_{};
   std::atomic<uint64_t> sent_{0};       // by other processes; a bit for each signal
   std::atomic<uint64_t> typed_{0};      // by the terminal
