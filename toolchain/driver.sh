@@ -32,13 +32,20 @@ fail() {
 cage_flags='-m64 -mcmodel=small -ffixed-r11 -ffixed-r14 -mno-tls-direct-seg-refs -fcf-protection=none
   -fno-stack-clash-protection -fno-split-stack -fno-crossjumping -mindirect-branch=keep -mfunction-return=keep
   -fuse-ld=bfd'
-# Both targets link static programs at fixed addresses.
+# Both targets link static programs at fixed addresses; only natively -static-pie is to be had.
 common_flags='-fno-pie -no-pie'
 
 no_shared_objects='shared objects are not supported, programs are linked statically'
 
+# run_gcc gcc|g++ ARGS...
 run_gcc() {
+  compiler=$1-12
+  shift
+  flags=$common_flags
   for option; do
+    case $target$option in
+      *-native-*-static-pie) flags='-fPIE -static-pie' ;;
+    esac
     case $option in
       -shared) fail "$no_shared_objects" ;;
       -dumpmachine) echo "$target" && exit ;;
@@ -52,10 +59,9 @@ run_gcc() {
   done
   # musl.specs reads it.
   export RAWPOSIX_SYSROOT="$sysroot"
-  flags=$common_flags
   case $target in *-cage-*) flags="$flags $cage_flags" ;; esac
   # shellcheck disable=SC2086 # a list of words
-  exec gcc-12 -B"$sysroot/bin/" -B"$sysroot/lib/" -specs="$sysroot/lib/musl.specs" "$@" $flags
+  exec "$compiler" -B"$sysroot/bin/" -B"$sysroot/lib/" -specs="$sysroot/lib/musl.specs" "$@" $flags
 }
 
 run_ld() {
@@ -76,8 +82,9 @@ run_ld() {
 }
 
 case $target-$tool in
-  *-gcc | *-cc) run_gcc "$@" ;;
-  *-cpp) run_gcc -E "$@" ;;
+  *-gcc | *-cc) run_gcc gcc "$@" ;;
+  *-g++ | *-c++) run_gcc g++ "$@" ;;
+  *-cpp) run_gcc gcc -E "$@" ;;
   *-cage-*-ld | *-cage-*-ld.bfd) run_ld "$@" ;;
   *-pkg-config)
     export PKG_CONFIG_LIBDIR="$sysroot/lib/pkgconfig:$sysroot/share/pkgconfig"

@@ -2,6 +2,7 @@
 // Compares every twin with the host's structure, and that nothing here has unnamed padding.
 #include <dirent.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/sysinfo.h>
@@ -74,7 +75,8 @@ SAME_FIELD(EpollEvent, data, ::epoll_event, data);
 static_assert(kClean<Pollfd> && sizeof(Pollfd) == 8);
 static_assert(sizeof(fd_set) % sizeof(FdSetWord) == 0);
 
-SAME_SIZE(Sysinfo, HostSysinfo);
+// musl's has spare room at its end.
+static_assert(kClean<Sysinfo> && sizeof(Sysinfo) == 112 && sizeof(Sysinfo) <= sizeof(HostSysinfo));
 SAME_FIELD(Sysinfo, loads, HostSysinfo, loads);
 SAME_FIELD(Sysinfo, total_ram, HostSysinfo, totalram);
 SAME_FIELD(Sysinfo, free_swap, HostSysinfo, freeswap);
@@ -91,8 +93,14 @@ SAME_FIELD(Siginfo, code, ::siginfo_t, si_code);
 static_assert(offsetof(Siginfo, fields) == offsetof(::siginfo_t, si_addr));
 
 // Used as they are.
-static_assert(kClean<timespec> && kClean<timeval> && kClean<utimbuf> && kClean<utsname>);
-static_assert(kClean<itimerspec> && kClean<itimerval> && kClean<tms>);
+static_assert(kClean<timespec> && sizeof(timespec) == 16);
+static_assert(kClean<timeval> && sizeof(timeval) == 16);
+static_assert(kClean<utimbuf> && sizeof(utimbuf) == 16);
+static_assert(kClean<utsname> && sizeof(utsname) == 390);
+static_assert(kClean<itimerspec> && sizeof(itimerspec) == 32);
+static_assert(kClean<itimerval> && sizeof(itimerval) == 32);
+static_assert(kClean<tms> && sizeof(tms) == 32);
+static_assert(kClean<rlimit> && sizeof(rlimit) == 16);
 
 }  // namespace
 }  // namespace rawposix::abi

@@ -30,7 +30,7 @@ Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& opti
                                                        : fs::MountAccess::kReadWrite});
   }
   fs::Limits limits;
-  if (options.memory_file_bytes != 0) limits.memory_bytes = options.memory_file_bytes;
+  limits.memory_bytes = options.memory_file_bytes;
   limits.inodes = options.memory_file_count;
   builder.set_limits(limits);
   Result<std::unique_ptr<fs::Namespace>, std::string> tree = builder.build();

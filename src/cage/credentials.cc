@@ -56,8 +56,10 @@ uint32_t Ids::set_file_system(uint32_t id, bool privileged) {
 
 Credentials Credentials::of_host() {
   Credentials own;
-  own.user = {getuid(), geteuid(), geteuid(), geteuid()};
-  own.group = {getgid(), getegid(), getegid(), getegid()};
+  const uid_t user = geteuid();
+  const gid_t group = getegid();
+  own.user = {getuid(), user, user, user};
+  own.group = {getgid(), group, group, group};
   const int count = getgroups(0, nullptr);
   if (count > 0) {
     own.groups.resize(static_cast<size_t>(count));

@@ -26,15 +26,19 @@ void erase_one(std::vector<T*>& from, const T* what) {
 }  // namespace
 
 int ChildEvent::wait_status() const {
+  // kernel/exit.c; not every C library has names for making them.
+  constexpr int kStopped = 0x7f;
+  constexpr int kContinued = 0xffff;
+  constexpr int kCoreFlag = 0x80;
   switch (code) {
     case CLD_EXITED:
-      return W_EXITCODE(status, 0);
+      return status << 8;
     case CLD_STOPPED:
-      return W_STOPCODE(status);
+      return status << 8 | kStopped;
     case CLD_CONTINUED:
-      return __W_CONTINUED;
+      return kContinued;
     case CLD_DUMPED:
-      return status | WCOREFLAG;
+      return status | kCoreFlag;
     default:
       return status;
   }

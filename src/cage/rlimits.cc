@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/descriptors.h"
+#include "host/system.h"
 #include "sfi/layout.h"
 
 namespace rawposix::cage {
@@ -24,10 +25,8 @@ rlimit at_most(rlimit limit, rlim_t most) {
 Rlimits Rlimits::of_host() {
   Rlimits limits;
   for (unsigned resource = 0; resource < RLIM_NLIMITS; resource++) {
-    rlimit& limit = limits.limits_[resource];
-    if (getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) {
-      limit = {RLIM_INFINITY, RLIM_INFINITY};
-    }
+    limits.limits_[resource] =
+        host::resource_limit(resource).value_or({RLIM_INFINITY, RLIM_INFINITY});
   }
   // The host's own bounds on address space and processes apply to the host, not to a cage.
   limits.limits_[RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY};

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/signal_names.h"
 #include "fs/namespace_builder.h"
 #include "rawposix/rawposix.h"
 
@@ -81,16 +82,14 @@ int exit_code_of(const Error& error) {
 }
 
 void report_signal(const std::string& program, int signal, const std::optional<Crash>& crash) {
-  const char* name = sigabbrev_np(signal);
-  const char* text = sigdescr_np(signal);
+  const char* name = signal_name(signal);
+  const char* text = signal_text(signal);
   if (crash) {
     std::fprintf(stderr,
-                 "rawposix: %s: %s (SIG%s) at address %#" PRIx64 ", instruction %#" PRIx64 "\n",
-                 program.c_str(), text != nullptr ? text : "Signal", name != nullptr ? name : "?",
-                 crash->address, crash->instruction);
+                 "rawposix: %s: %s (%s) at address %#" PRIx64 ", instruction %#" PRIx64 "\n",
+                 program.c_str(), text, name, crash->address, crash->instruction);
   } else {
-    std::fprintf(stderr, "rawposix: %s: %s (SIG%s)\n", program.c_str(),
-                 text != nullptr ? text : "Signal", name != nullptr ? name : "?");
+    std::fprintf(stderr, "rawposix: %s: %s (%s)\n", program.c_str(), text, name);
   }
 }
 
@@ -142,6 +141,13 @@ class TraceOutput {
   std::unique_ptr<std::FILE, Close> file_;
 };
 
+// What this process has goes with it. Taking a cage down piece by piece, so that its slot could serve
+// another, would be a tenth of what running a small program costs.
+[[noreturn]] void leave(int exit_code) {
+  static_cast<void>(std::fflush(nullptr));
+  _exit(exit_code);
+}
+
 std::optional<std::string> add_files(const RunOptions& options, CageOptions& cage) {
   cage.root = options.root;
   cage.working_directory = options.working_directory;
@@ -178,7 +184,7 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   TraceOutput trace;
   if (options.trace || !options.trace_file.empty()) {
     if (!trace.open(options.trace_file)) {
-      return fail(kExitFailure, options.trace_file + ": " + std::strerror(errno));
+      return fail(kExitFailure, options.trace_file + ": " + Errno(errno).message());
     }
     cage_options.trace = [&trace](int tid, std::string_view text) { trace.line(tid, text); };
   }
@@ -197,7 +203,7 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   }
   if (options.statistics) report_statistics(cage.value().statistics());
   if (sent) end_by(status.signal);
-  return status.shell_code();
+  leave(status.shell_code());
 }
 
 }  // namespace rawposix::cli

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "sfi/run.h"
 #include "support/check.h"
 
 namespace rawposix::debug {
@@ -280,7 +281,7 @@ bool set_value(Context& context, const Description& description, uint64_t value)
 
 unsigned register_count() {
   unsigned count = kRegisters.size();
-  return __builtin_cpu_supports("avx") ? count : count - kAvxRegisters;
+  return sfi::has_avx() ? count : count - kAvxRegisters;
 }
 
 size_t register_size(unsigned number) {

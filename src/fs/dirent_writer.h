@@ -2,6 +2,7 @@
 // Writes the records of getdents64(2) for directories that we list ourselves.
 #pragma once
 
+#include <sys/types.h>
 #include <sys/uio.h>
 
 #include <cstddef>

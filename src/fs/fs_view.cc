@@ -8,7 +8,7 @@
 namespace rawposix::fs {
 
 FsView::FsView(Namespace& space)
-    : space_(space), umask_(space.host_umask()), working_directory_(space.root()) {}
+    : space_(space), working_directory_(space.root()) {}
 
 NodeRef FsView::working_directory() const {
   MutexLock lock(mutex_);

@@ -24,15 +24,21 @@ class FsView {
   // For `--cwd`: as chdir(2), with a text for the user.
   Result<void, std::string> change_directory(const std::string& path);
 
-  mode_t umask() const { return umask_.load(std::memory_order_relaxed); }
-  mode_t set_umask(mode_t mask) { return umask_.exchange(mask & 0777, std::memory_order_relaxed); }
+  mode_t umask() const { return known(umask_.load(std::memory_order_relaxed)); }
+  mode_t set_umask(mode_t mask) {
+    return known(umask_.exchange(mask & 0777, std::memory_order_relaxed));
+  }
 
   // For fork().
   std::unique_ptr<FsView> clone() const;
 
  private:
+  // Until the cage sets its own.
+  static constexpr mode_t kUmaskOfHost = ~mode_t{0};
+  mode_t known(mode_t mask) const { return mask == kUmaskOfHost ? space_.host_umask() : mask; }
+
   Namespace& space_;
-  std::atomic<mode_t> umask_;
+  std::atomic<mode_t> umask_ = kUmaskOfHost;
   mutable Mutex mutex_{LockRank::kMountView};
   NodeRef working_directory_ GUARDED_BY(mutex_);
 };

@@ -182,12 +182,12 @@ Result<FileRef> HostNode::open(const OpenRequest& request) {
 // New files get exactly the mode that the cage asked for, less its own umask: what the host
 // process's umask took away is put back.
 Result<> HostNode::restore_mode(int fd, mode_t wanted) const {
-  if ((wanted & mount().host_umask) == 0) return {};
+  if ((wanted & mount().space->host_umask()) == 0) return {};
   return host::change_mode(fd, wanted);
 }
 
 Result<> HostNode::restore_mode_of_child(const std::string& name, mode_t wanted) const {
-  if ((wanted & mount().host_umask) == 0) return {};
+  if ((wanted & mount().space->host_umask()) == 0) return {};
   UniqueFd fd = TRY(host::open_child(fd_, name.c_str(), O_PATH));
   return host::change_mode(fd.get(), wanted);
 }

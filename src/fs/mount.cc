@@ -42,6 +42,12 @@ Result<UniqueFd> duplicate_stream(int host_fd, int flags) {
   return host::duplicate(host_fd);
 }
 
+uint64_t memory_bytes(const Limits& limits) {
+  if (limits.memory_bytes != 0) return limits.memory_bytes;
+  const abi::Sysinfo machine = host::system_information();
+  return std::min<uint64_t>(machine.total_ram * machine.unit_bytes / 2, uint64_t{2} << 30);
+}
+
 }  // namespace
 
 bool Mount::is_clear(std::string_view path) const {
@@ -58,16 +64,9 @@ bool Mount::is_clear(std::string_view path) const {
   return true;
 }
 
-uint64_t Limits::default_memory_bytes() {
-  struct sysinfo machine {};
-  host::read_system_information(machine);
-  return std::min<uint64_t>(uint64_t{machine.totalram} * machine.mem_unit / 2, uint64_t{2} << 30);
-}
-
-Namespace::Namespace(mode_t host_umask, const Limits& limits)
-    : host_umask_(host_umask),
-      descriptors_(limits.descriptors != nullptr ? *limits.descriptors : host::descriptor_budget()),
-      memory_pages_(limits.memory_bytes / sfi::kPageSize),
+Namespace::Namespace(const Limits& limits)
+    : descriptors_(limits.descriptors != nullptr ? *limits.descriptors : host::descriptor_budget()),
+      memory_pages_(memory_bytes(limits) / sfi::kPageSize),
       inodes_(limits.inodes),
       locks_(descriptors_) {
   streams_.space = read_only_streams_.space = this;
@@ -90,8 +89,15 @@ Mount& Namespace::add_mount(MountKind kind, MountAccess access) {
   mount.space = this;
   mount.kind = kind;
   mount.access = access;
-  mount.host_umask = host_umask_;
   return mount;
+}
+
+mode_t Namespace::host_umask() {
+  mode_t mask = host_umask_.load(std::memory_order_relaxed);
+  if (mask != kUmaskUnknown) return mask;
+  // Another thread may find it, too; the first one's counts.
+  mode_t found = host::process_umask();
+  return host_umask_.compare_exchange_strong(mask, found, std::memory_order_relaxed) ? found : mask;
 }
 
 Result<FileRef> Namespace::adopt_stream(int host_fd) {

@@ -3,6 +3,7 @@
 // lock. A Namespace outlives every node, file and cage that uses it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "fs/record_locks.h"
 #include "fs/terminals.h"
 #include "support/quota.h"
+#include "support/unique_fd.h"
 
 namespace rawposix::fs {
 
@@ -29,14 +31,12 @@ class Namespace;
 
 // What a world may have of memory that is not in its cages' address spaces, and of descriptors.
 struct Limits {
-  // Content of files in memory, as the options size and nr_inodes of tmpfs.
-  uint64_t memory_bytes = default_memory_bytes();
+  // Content of files in memory, as the options size and nr_inodes of tmpfs. 0 bytes stands for half
+  // of the machine's memory, but not more than 2 GiB.
+  uint64_t memory_bytes = 0;
   uint64_t inodes = 262'144;
   // Host descriptors; null: of the process's own budget.
   Budget* descriptors = nullptr;
-
-  // Half of the machine's memory, but not more than 2 GiB.
-  static uint64_t default_memory_bytes();
 };
 
 struct Mount {
@@ -56,7 +56,6 @@ struct Mount {
   // Where it hangs; null for the tree's root.
   NodeRef outer_directory;
   std::string outer_name;
-  mode_t host_umask = 0;  // what Linux itself takes away from the modes of new files
 
   bool read_only() const { return access == MountAccess::kReadOnly; }
   bool is_root(const Node& node) const { return root != nullptr && node.key() == root->key(); }
@@ -76,8 +75,7 @@ struct Mount {
 // Made by NamespaceBuilder.
 class Namespace {
  public:
-  // `host_umask`: what Linux takes away from the modes of files that this process makes.
-  Namespace(mode_t host_umask, const Limits& limits);
+  explicit Namespace(const Limits& limits);
   Namespace(const Namespace&) = delete;
   Namespace& operator=(const Namespace&) = delete;
   ~Namespace();
@@ -89,7 +87,9 @@ class Namespace {
   Quota& inodes() { return inodes_; }
   RecordLocks& locks() { return locks_; }
   const Terminals& terminals() const { return terminals_; }
-  mode_t host_umask() const { return host_umask_; }
+  // What Linux takes away from the modes of files that this process makes: as it was when first
+  // asked for, since finding out costs as much as opening a file.
+  mode_t host_umask();
 
   // A description for an open descriptor of the host's, such as a standard stream. The descriptor
   // is duplicated, a pipe or terminal opened again if that can be. Attributes of a stream that
@@ -113,7 +113,8 @@ class Namespace {
   friend class NamespaceBuilder;
   Mount& add_mount(MountKind kind, MountAccess access);
 
-  const mode_t host_umask_;
+  static constexpr mode_t kUmaskUnknown = ~mode_t{0};
+  std::atomic<mode_t> host_umask_ = kUmaskUnknown;
   Descriptors descriptors_;
   Quota memory_pages_;
   Quota inodes_;

@@ -55,7 +55,7 @@ void NamespaceBuilder::set_root(std::string host_path, MountAccess access) {
 }
 
 Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
-  space_ = std::make_unique<Namespace>(host::process_umask(), limits_);
+  space_ = std::make_unique<Namespace>(limits_);
   if (limits_.inodes < kFewestInodes) return std::string("a cage needs more inodes than that");
   TRY_TEXT(build_root());
   TRY_TEXT(build_embedded());

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "host/file.h"
 
@@ -30,9 +31,10 @@ rlimit original_descriptor_limit() {
 
 Result<> prepare_descriptors() {
   rlimit limit = original_descriptor_limit();
-  limit.rlim_cur = limit.rlim_max;
-  // Not allowed for some reason: then there are fewer.
-  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+  if (std::exchange(limit.rlim_cur, limit.rlim_max) != limit.rlim_max) {
+    // Not allowed for some reason: then there are fewer.
+    static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+  }
   return open_own_descriptors();
 }
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "abi/stat.h"
 #include "host/blocking_call.h"
 #include "support/result.h"
 #include "support/unique_fd.h"
@@ -76,7 +77,7 @@ Result<PipeEnds> create_pipe(int flags);
 // Attributes of the file itself; O_PATH descriptors will do.
 Result<struct stat> status(int fd);
 Result<struct stat> status_of_child(int directory, const char* name);
-Result<struct statx> extended_status(int fd, int flags, unsigned mask);
+Result<abi::Statx> extended_status(int fd, int flags, unsigned mask);
 Result<struct statfs> file_system(int fd);
 Result<std::string> link_target(int fd);
 // Where Linux says that the file is now; for display and hints only.

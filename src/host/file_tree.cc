@@ -70,9 +70,9 @@ Result<struct stat> status_of_child(int directory, const char* name) {
   return status;
 }
 
-Result<struct statx> extended_status(int fd, int flags, unsigned mask) {
-  struct statx status {};
-  if (::statx(fd, "", flags | AT_EMPTY_PATH, mask, &status) != 0) return Errno::last();
+Result<abi::Statx> extended_status(int fd, int flags, unsigned mask) {
+  abi::Statx status{};
+  if (::syscall(SYS_statx, fd, "", flags | AT_EMPTY_PATH, mask, &status) != 0) return Errno::last();
   return status;
 }
 
@@ -131,14 +131,17 @@ Result<> remove_attribute(int fd, const char* name) {
 }
 
 mode_t process_umask() {
-  std::FILE* status = std::fopen("/proc/self/status", "re");
-  if (status == nullptr) return 0;
-  char line[256];
+  constexpr std::string_view kField = "\nUmask:\t";
+  UniqueFd status(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+  // It is the second line, after a name of at most 15 characters.
+  char text[256];
+  ssize_t length = ::read(status.get(), text, sizeof text);
+  if (length <= 0) return 0;
+  std::string_view lines(text, static_cast<size_t>(length));
+  size_t field = lines.find(kField);
+  if (field == std::string_view::npos) return 0;
   unsigned mask = 0;
-  while (std::fgets(line, sizeof line, status) != nullptr) {
-    if (std::sscanf(line, "Umask: %o", &mask) == 1) break;
-  }
-  static_cast<void>(std::fclose(status));
+  std::from_chars(text + field + kField.size(), text + lines.size(), mask, 8);
   return static_cast<mode_t>(mask);
 }
 
@@ -163,7 +166,7 @@ Result<> remove(int directory, const char* name, int flags) {
 }
 
 Result<> rename(int from, const char* old_name, int to, const char* new_name, unsigned flags) {
-  return done(::renameat2(from, old_name, to, new_name, flags));
+  return done(::syscall(SYS_renameat2, from, old_name, to, new_name, flags));
 }
 
 }  // namespace rawposix::host

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,7 +98,7 @@ Result<> scan(uint64_t base, const PageRange& range, PageKinds kinds, Collector&
                           .category_mask = left_out,
                           .category_anyof_mask = kIsPresent | kIsSwapped,
                           .return_mask = kIsPresent};
-    int count = ::ioctl(page_map_fd(), kPagemapScan, &argument);
+    int count = static_cast<int>(::syscall(SYS_ioctl, page_map_fd(), kPagemapScan, &argument));
     if (count < 0) return Errno::last();
     for (size_t i = 0; i < static_cast<size_t>(count); i++) {
       found.add(regions[i].start - base, regions[i].end - base);

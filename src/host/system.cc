@@ -14,7 +14,18 @@ utsname kernel_name() {
   return name;
 }
 
-void read_system_information(struct sysinfo& information) { ::sysinfo(&information); }
+// The C library's structure may be longer than the kernel's.
+abi::Sysinfo system_information() {
+  abi::Sysinfo information{};
+  ::syscall(SYS_sysinfo, &information);
+  return information;
+}
+
+Result<rlimit> resource_limit(unsigned resource) {
+  rlimit limit{};
+  if (::syscall(SYS_prlimit64, 0, resource, nullptr, &limit) != 0) return Errno::last();
+  return limit;
+}
 
 Result<int64_t> random_bytes(iovec range, unsigned flags) {
   ssize_t count = getrandom(range.iov_base, range.iov_len, flags);
@@ -24,7 +35,7 @@ Result<int64_t> random_bytes(iovec range, unsigned flags) {
 
 Result<CpuAndNode> current_cpu() {
   CpuAndNode here{};
-  if (getcpu(&here.cpu, &here.node) != 0) return Errno::last();
+  if (::syscall(SYS_getcpu, &here.cpu, &here.node, nullptr) != 0) return Errno::last();
   return here;
 }
 

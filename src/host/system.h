@@ -2,7 +2,7 @@
 // What the host tells of itself.
 #pragma once
 
-#include <sys/sysinfo.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 
@@ -11,13 +11,15 @@
 #include <ctime>
 #include <span>
 
+#include "abi/sysinfo.h"
 #include "support/result.h"
 
 namespace rawposix::host {
 
 utsname kernel_name();
-// Fills the fields and leaves the padding as it is.
-void read_system_information(struct sysinfo& information);
+abi::Sysinfo system_information();
+// Of this process, by RLIMIT_*.
+Result<rlimit> resource_limit(unsigned resource);
 
 // getrandom(2) into `range`, which may be guest memory: EFAULT, EAGAIN, EINTR as there.
 Result<int64_t> random_bytes(iovec range, unsigned flags);

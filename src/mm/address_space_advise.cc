@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // madvise, msync and mincore. Advice is carried out by the host only where it can't reach beyond
 // the cage: the rest is noted in the mapping, for fork() and /proc.
+#include <linux/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -11,11 +13,6 @@ namespace rawposix::mm {
 namespace {
 
 using sfi::kPageSize;
-
-// include/uapi/asm-generic/mman-common.h; the C library is older.
-constexpr int kMadvDontneedLocked = 24;
-constexpr int kMadvCollapse = 25;
-constexpr int kMadvSoftOffline = 101;
 
 enum class AdviceKind : uint8_t {
   kUnknown,
@@ -41,20 +38,20 @@ AdviceKind kind_of(int advice) {
     case MADV_NOHUGEPAGE:
       return AdviceKind::kFlag;
     case MADV_DONTNEED:
-    case kMadvDontneedLocked:
+    case MADV_DONTNEED_LOCKED:
     case MADV_FREE:
     case MADV_REMOVE:
       return AdviceKind::kDrop;
     case MADV_WILLNEED:
     case MADV_COLD:
     case MADV_PAGEOUT:
-    case kMadvCollapse:
+    case MADV_COLLAPSE:
       return AdviceKind::kHint;
     case MADV_POPULATE_READ:
     case MADV_POPULATE_WRITE:
       return AdviceKind::kPopulate;
     case MADV_HWPOISON:
-    case kMadvSoftOffline:
+    case MADV_SOFT_OFFLINE:
       return AdviceKind::kPoison;
     default:
       // With MADV_MERGEABLE: as a kernel without KSM. Merging pages of different cages would let
@@ -105,7 +102,7 @@ bool wants_host(int advice) { return advice == MADV_HUGEPAGE || advice == MADV_N
 
 // DONTNEED, FREE and REMOVE on a part of one mapping.
 Result<> AddressSpace::drop_pages(const Vma& part, int advice) {
-  if (part.has(kVmaLocked) && advice != kMadvDontneedLocked) return Errno(EINVAL);
+  if (part.has(kVmaLocked) && advice != MADV_DONTNEED_LOCKED) return Errno(EINVAL);
   if (advice == MADV_REMOVE) {
     if (part.file == nullptr) return Errno(EINVAL);
     if (!part.has(kVmaShared) || part.has(kVmaText)) return Errno(EACCES);

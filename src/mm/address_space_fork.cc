@@ -7,6 +7,8 @@
 // be in, nor tasks of another cage that shares the memory (CLONE_VM), and any cage can shorten
 // files. So what is read may be old or new, and what can't be read any more is dropped in the
 // child: whatever happens, no page of the slot's last owner is left there.
+#include <linux/mman.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>

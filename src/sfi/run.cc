@@ -5,7 +5,6 @@
 #include <cpuid.h>
 #include <immintrin.h>
 #include <sys/auxv.h>
-#include <sys/platform/x86.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 
 extern "C" {
 int64_t sfi_run(rawposix::sfi::Context* context);
+uint64_t sfi_read_xcr0();
 void sfi_entry();
 void sfi_entry_vectors();
 
@@ -40,8 +40,6 @@ constexpr unsigned long kHwcap2Fsgsbase = 1UL << 1;
 
 bool g_fsgsbase = false;
 
-__attribute__((target("xsave"))) uint64_t read_xcr0() { return _xgetbv(0); }
-
 // Bytes of the standard-format XSAVE area up to the last component in `mask` (Intel SDM 1, 13.5).
 size_t xsave_size(uint64_t mask) {
   size_t size = 576;
@@ -57,11 +55,11 @@ size_t xsave_size(uint64_t mask) {
   return size;
 }
 
-// cpuid takes microseconds in a virtual machine, so what the C library knows is asked there, and
-// components one by one only if there are others than ours.
+// cpuid takes microseconds in a virtual machine, so there is as little of it as can be: components
+// are asked for one by one only if there are others than ours.
 Result<> look_at_processor() {
-  if (!CPU_FEATURE_PRESENT(OSXSAVE)) return Errno(ENOSYS);
-  uint64_t enabled = read_xcr0();
+  uint64_t enabled = sfi_read_xcr0();
+  if (enabled == 0) return Errno(ENOSYS);
   sfi_xsave_mask = enabled & (kX87AndSse | kAvx | kAvx512);
   sfi_cpu_has_avx = (enabled & kAvx) != 0;
   sfi_cpu_has_avx512 = (enabled & kAvx512) == kAvx512;
@@ -88,9 +86,11 @@ void set_gs_base(uint64_t base) {
 }  // namespace
 
 Result<> setup() {
-  TRY(look_at_processor());
-  return install_fault_handlers();
+  TRY(install_fault_handlers());
+  return look_at_processor();
 }
+
+bool has_avx() { return (sfi_read_xcr0() & kAvx) != 0; }
 
 void initialize(Context& context, std::byte* base) {
   std::memset(static_cast<void*>(&context), 0, sizeof context);

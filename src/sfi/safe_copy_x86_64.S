@@ -198,6 +198,23 @@ FUNCTION sfi_safe_load_u32
 END sfi_safe_load_u32
         FIXUP   .Lload_start, .Lload_end, .Lword_fault
 
+// uint64_t sfi_read_xcr0(void)
+// Which components of the vector state the kernel has enabled (Intel SDM 1, 13.3), 0 where it
+// hasn't enabled xgetbv itself.
+FUNCTION sfi_read_xcr0
+        xorl    %ecx, %ecx
+.Lxgetbv_start:
+        xgetbv
+.Lxgetbv_end:
+        shlq    $32, %rdx
+        orq     %rdx, %rax
+        ret
+.Lxgetbv_fault:
+        xorl    %eax, %eax
+        ret
+END sfi_read_xcr0
+        FIXUP   .Lxgetbv_start, .Lxgetbv_end, .Lxgetbv_fault
+
         .section .rodata.sfi_fixups, "a", @progbits
         .balign 4
 sfi_fixups_end:

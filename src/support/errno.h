@@ -14,7 +14,7 @@ class Errno {
 
   // "ENOENT"; "E?" for a number Linux doesn't define.
   const char* name() const;
-  // The C library's text: "No such file or directory".
+  // glibc's text, whatever the C library: "No such file or directory".
   const char* message() const;
 
   // The host's errno after a failed call.

@@ -10,6 +10,7 @@
 
 #include "abi/clone.h"
 #include "abi/signal.h"
+#include "abi/sysinfo.h"
 #include "syscall/arg.h"
 #include "syscall/handlers_files.h"
 #include "syscall/thunk.h"
@@ -131,7 +132,7 @@ Result<int64_t> sys_prctl(Task& task, int32_t option, uint64_t second, uint64_t 
 
 // sys_info.cc
 Result<> sys_uname(Task& task, UserOut<utsname> name);
-Result<> sys_sysinfo(Task& task, GuestAddr info);
+Result<> sys_sysinfo(Task& task, UserOut<abi::Sysinfo> info);
 Result<int64_t> sys_getrandom(Task& task, GuestAddr buffer, uint64_t size, uint32_t flags);
 Result<> sys_getcpu(Task& task, UserOut<uint32_t> cpu, UserOut<uint32_t> node);
 

@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 #include <sys/personality.h>
 #include <sys/random.h>
-#include <sys/sysinfo.h>
 
 #include <algorithm>
 #include <climits>
@@ -65,12 +64,8 @@ Result<> sys_uname(Task& task, UserOut<utsname> name) {
   return task.memory().write(name, reply);
 }
 
-Result<> sys_sysinfo(Task& task, GuestAddr info) {
-  // struct sysinfo has padding; it is copied from a zeroed one.
-  struct sysinfo reply;
-  std::memset(&reply, 0, sizeof reply);
-  host::read_system_information(reply);
-  return task.memory().copy_out(info, &reply, sizeof reply);
+Result<> sys_sysinfo(Task& task, UserOut<abi::Sysinfo> info) {
+  return task.memory().write(info, host::system_information());
 }
 
 Result<int64_t> sys_getrandom(Task& task, GuestAddr buffer, uint64_t size, uint32_t flags) {
