@@ -69,6 +69,7 @@ class [[nodiscard]] Expected {
 struct ExitStatus {
   int code = 0;    // exit()'s low byte, if signal is 0
   int signal = 0;  // the signal that ended it
+  bool core_dumped = false;
   bool success() const { return code == 0 && signal == 0; }
   // As a shell reports it: the code, or 128 + signal.
   int shell_code() const { return signal != 0 ? 128 + signal : code; }
@@ -125,6 +126,11 @@ struct Bind {
   Access access = Access::kReadWrite;
 };
 
+struct User {
+  uint32_t user = 0;
+  uint32_t group = 0;
+};
+
 struct CageOptions {
   // A path in the cage's file system if there is such a file, else one on the host.
   std::string program;
@@ -154,8 +160,15 @@ struct CageOptions {
 
   // Called with each system call's line as strace prints it, from the task's thread.
   std::function<void(int tid, std::string_view line)> trace;
+  // Whether the threads and children of what is traced are traced as well.
+  bool trace_children = true;
   // Count system calls and the time in them.
   bool statistics = false;
+
+  // Whom the cage's programs take themselves for, and each other; nothing: the user of this
+  // process. User 0 may do all that is done among cages. Files are used with this process's rights,
+  // whoever that is.
+  std::optional<User> user;
 
   // The cage stands for this process, as a command does: what the process is sent (SIGINT, SIGTERM,
   // SIGTSTP, SIGWINCH and their like, unless it ignores them) goes to the cage, or to the
@@ -166,6 +179,10 @@ struct CageOptions {
   // Let gdb debug the program: ":PORT" (TCP, this machine alone, 0: any) or the path of a Unix
   // socket to be made. run() waits for gdb to connect. See docs/debugging.md.
   std::string debugger;
+  // Write core files for gdb into this directory of the host's, as core.PID with the number that a
+  // process has among cages. Empty: into a cage's working directory, as core, if its RLIMIT_CORE
+  // allows for that.
+  std::string core_directory;
   // Make the program's functions known to perf, by /tmp/perf-PID.map.
   bool profile = false;
 };

@@ -29,6 +29,9 @@ struct FileOwner {
 inline constexpr uint64_t kPathMax = 4096;  // with the NUL
 inline constexpr uint64_t kNameMax = 255;   // without
 
+// The kernel's O_ACCMODE; musl's has the bit of O_PATH in it.
+inline constexpr int kAccessMode = 3;
+
 // The kernel's own O_LARGEFILE: glibc defines it as 0 on 64-bit machines, F_GETFL shows it.
 inline constexpr int kOpenLargeFile = 0100000;
 

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/sysinfo.h>
 #include <sys/time.h>
@@ -20,6 +21,7 @@
 #include "abi/dirent.h"
 #include "abi/fcntl.h"
 #include "abi/poll.h"
+#include "abi/rusage.h"
 #include "abi/signal.h"
 #include "abi/stat.h"
 #include "abi/sysinfo.h"
@@ -91,6 +93,15 @@ SAME_FIELD(SignalStack, size, ::stack_t, ss_size);
 SAME_SIZE(Siginfo, ::siginfo_t);
 SAME_FIELD(Siginfo, code, ::siginfo_t, si_code);
 static_assert(offsetof(Siginfo, fields) == offsetof(::siginfo_t, si_addr));
+SAME_SIZE(SignalfdSiginfo, ::signalfd_siginfo);
+SAME_FIELD(SignalfdSiginfo, integer, ::signalfd_siginfo, ssi_int);
+SAME_FIELD(SignalfdSiginfo, address, ::signalfd_siginfo, ssi_addr);
+SAME_FIELD(SignalfdSiginfo, architecture, ::signalfd_siginfo, ssi_arch);
+
+static_assert(kClean<Rusage> && sizeof(Rusage) == 144 && sizeof(Rusage) <= sizeof(::rusage));
+SAME_FIELD(Rusage, most_resident_kib, ::rusage, ru_maxrss);
+SAME_FIELD(Rusage, blocks_in, ::rusage, ru_inblock);
+SAME_FIELD(Rusage, involuntary_switches, ::rusage, ru_nivcsw);
 
 // Used as they are.
 static_assert(kClean<timespec> && sizeof(timespec) == 16);

@@ -34,6 +34,32 @@ struct Siginfo {
   std::array<uint64_t, 14> fields;
 };
 
+// linux/signalfd.h.
+struct SignalfdSiginfo {
+  uint32_t signal;
+  int32_t error;
+  int32_t code;
+  uint32_t pid;
+  uint32_t uid;
+  int32_t fd;
+  uint32_t timer;
+  uint32_t band;
+  uint32_t overrun;
+  uint32_t trap;
+  int32_t status;
+  int32_t integer;
+  uint64_t pointer;
+  uint64_t user_time;
+  uint64_t system_time;
+  uint64_t address;
+  uint16_t address_lsb;
+  uint16_t padding0;
+  int32_t system_call;
+  uint64_t call_address;
+  uint32_t architecture;
+  std::array<uint8_t, 28> padding1;
+};
+
 // sigevent's part that the kernel looks at.
 struct Sigevent {
   uint64_t value;

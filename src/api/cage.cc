@@ -10,8 +10,10 @@
 #include "api/program.h"
 #include "cage/exit.h"
 #include "cage/start.h"
+#include "debug/core_file.h"
 #include "fs/namespace_builder.h"
 #include "host/clock.h"
+#include "host/file.h"
 #include "syscall/dispatch.h"
 
 namespace rawposix {
@@ -72,6 +74,7 @@ uint64_t now_ns() {
 Result<void, Error> Cage::Implementation::create(Kernel::Implementation& kernel,
                                                  const CageOptions& options) {
   trace_ = options.trace;
+  trace_children_ = options.trace_children;
   stands_for_process_ = options.stands_for_process;
   TRY(make_parts(kernel, options));
   TRY(load(options));
@@ -101,8 +104,12 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   parts.memory = std::move(memory).value();
   pid_t pid = world_.tree().allocate_id();
   cage_ = std::make_shared<cage::Cage>(world_, pid, cage::World::kInitPid, std::move(parts));
+  cage_->timers().watch_cpu_limit();
+  const cage::Credentials credentials =
+      options.user ? cage::Credentials::of_user(options.user->user, options.user->group)
+                   : kernel.credentials;
   task_ = std::make_shared<cage::Task>(
-      cage_, pid, cage::Task::Parts{std::move(fds), std::move(view), kernel.credentials},
+      cage_, pid, cage::Task::Parts{std::move(fds), std::move(view), credentials},
       trace_ ? this : nullptr);
   CHECK(cage_->add_task(*task_));
   world_.tree().add_task(*task_);
@@ -159,6 +166,15 @@ Result<void, Error> Cage::Implementation::observe(Kernel::Implementation& kernel
                    std::string("can't prepare for perf: ") + added.error().message()};
     }
   }
+  UniqueFd cores;
+  if (!options.core_directory.empty()) {
+    Result<UniqueFd> opened = host::open_outside(options.core_directory.c_str(), O_DIRECTORY);
+    if (!opened.ok()) {
+      return bad_argument(options.core_directory + ": " + opened.error().message());
+    }
+    cores = std::move(opened).value();
+  }
+  world_.set_core_dumper(std::make_unique<debug::CoreFiles>(std::move(cores)));
   if (!options.debugger.empty()) {
     auto debugger = debug::Debugger::create(options.debugger);
     if (!debugger.ok()) return bad_argument(debugger.error());
@@ -194,7 +210,7 @@ ExitStatus Cage::Implementation::run() {
     world_.relay().give_back();
   }
   cage::ExitStatus status = cage_->exit_status();
-  return {status.code, status.signal};
+  return {status.code, status.signal, status.dumped};
 }
 
 void Cage::Implementation::kill() { cage_->begin_exit({.code = 0, .signal = SIGKILL}); }

@@ -36,6 +36,7 @@ class Cage::Implementation final : public cage::Tracer {
   Result<void, Error> load(const CageOptions& options);
   Result<void, Error> observe(Kernel::Implementation& kernel, const CageOptions& options);
   void line(pid_t tid, std::string_view text) override { trace_(tid, text); }
+  bool follows() const override { return trace_children_; }
 
   // Destroyed in reverse: tasks before the cage, files before their tree. The world has ended by
   // then.
@@ -49,6 +50,7 @@ class Cage::Implementation final : public cage::Tracer {
   UniqueFd program_file_;  // until it is profiled
   uint64_t wall_time_ns_ = 0;
   bool stands_for_process_ = false;
+  bool trace_children_ = true;
   bool ran_ = false;
 };
 

@@ -36,7 +36,7 @@ Opened open_null(int number, fs::Namespace& space) {
 
 // A file in memory that gets no larger than `size`, in whole pages.
 Result<std::shared_ptr<fs::MemFile>> make_file(mode_t mode, uint64_t size, fs::Namespace& space) {
-  const uint64_t pages = size / sfi::kPageSize + (size % sfi::kPageSize != 0);
+  const uint64_t pages = sfi::pages_of(size);
   return space.create_unnamed(mode, std::make_shared<Quota>(pages));
 }
 

@@ -56,7 +56,11 @@ void end_by_signal(Task& task, const Signals::Delivery& delivery) {
   if (delivery.fault) {
     crash = Crash{delivery.info.signal, task.context().regs.rip, delivery.fault->address};
   }
-  task.cage().begin_exit({.code = 0, .signal = static_cast<uint8_t>(delivery.info.signal)}, crash);
+  CoreDumper* dumper = task.world().core_dumper();
+  const bool dumps = signal::default_action(delivery.info.signal) == DefaultAction::kCore;
+  const bool dumped = dumps && dumper != nullptr && dumper->dump(task, delivery.info);
+  task.cage().begin_exit(
+      {.code = 0, .signal = static_cast<uint8_t>(delivery.info.signal), .dumped = dumped}, crash);
 }
 
 // A terminal's stop signals do nothing to a group that nobody could continue.

@@ -20,7 +20,8 @@ Cage::Cage(World& world, pid_t pid, pid_t parent_pid, Parts parts)
       signals_(*this, std::move(parts.actions)),
       timers_(*this),
       name_(std::move(parts.name)),
-      limits_(parts.limits) {}
+      limits_(parts.limits),
+      file_size_limit_(parts.limits.get(RLIMIT_FSIZE).rlim_cur) {}
 
 Cage::~Cage() = default;
 
@@ -76,7 +77,9 @@ rlimit Cage::limit(unsigned resource) const {
 
 Result<> Cage::set_limit(unsigned resource, rlimit limit) {
   MutexLock lock(mutex_);
-  return limits_.set(resource, limit);
+  TRY(limits_.set(resource, limit));
+  if (resource == RLIMIT_FSIZE) file_size_limit_.store(limit.rlim_cur, std::memory_order_relaxed);
+  return {};
 }
 
 bool Cage::add_task(Task& task) {
@@ -100,6 +103,11 @@ size_t Cage::remove_task(Task& task, const Usage& usage) {
   return left;
 }
 
+void Cage::note_end() {
+  ended_.store(true, std::memory_order_release);
+  tasks_changed_.wake_all();
+}
+
 std::vector<std::shared_ptr<Task>> Cage::tasks() const {
   std::vector<std::shared_ptr<Task>> copies;
   MutexLock lock(mutex_);
@@ -110,6 +118,14 @@ std::vector<std::shared_ptr<Task>> Cage::tasks() const {
 size_t Cage::task_count() const {
   MutexLock lock(mutex_);
   return tasks_.size();
+}
+
+std::shared_ptr<Task> Cage::find_task(pid_t tid) const {
+  MutexLock lock(mutex_);
+  for (Task* task : tasks_) {
+    if (task->tid() == tid) return task->shared_from_this();
+  }
+  return nullptr;
 }
 
 void Cage::rouse(const Task* except) {

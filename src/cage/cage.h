@@ -89,6 +89,8 @@ class Cage : public std::enable_shared_from_this<Cage> {
   Rlimits limits() const EXCLUDES(mutex_);
   rlimit limit(unsigned resource) const EXCLUDES(mutex_);
   Result<> set_limit(unsigned resource, rlimit limit) EXCLUDES(mutex_);
+  // RLIMIT_FSIZE's soft one, for each write.
+  rlim_t file_size_limit() const { return file_size_limit_.load(std::memory_order_relaxed); }
 
   // --- Tasks ---
   // False if the cage is ending: no task joins it any more.
@@ -97,6 +99,8 @@ class Cage : public std::enable_shared_from_this<Cage> {
   size_t remove_task(Task& task, const Usage& usage) EXCLUDES(mutex_);
   std::vector<std::shared_ptr<Task>> tasks() const EXCLUDES(mutex_);
   size_t task_count() const EXCLUDES(mutex_);
+  // Null if it is none of the cage's.
+  std::shared_ptr<Task> find_task(pid_t tid) const EXCLUDES(mutex_);
 
   // Begins the end; the first status counts. `crash` tells more about a fault.
   void begin_exit(ExitStatus status, std::optional<Crash> crash = {}) EXCLUDES(mutex_);
@@ -113,6 +117,11 @@ class Cage : public std::enable_shared_from_this<Cage> {
   std::optional<Crash> crash() const EXCLUDES(mutex_);
   // Ends all tasks but this one and waits for it. kRestart if this one is to end itself.
   Result<> become_alone(Task& task) EXCLUDES(mutex_);
+  // The last task is gone, and the parent may learn of it.
+  void note_end();
+  bool ended() const { return ended_.load(std::memory_order_acquire); }
+  // Woken when a task has gone, and by the end.
+  sync::WaitQueue& tasks_changed() { return tasks_changed_; }
   // Waits with a waiter of an ended task until no task is left; passes on the host's signals.
   void wait_for_end(sync::Waiter& waiter) EXCLUDES(mutex_);
   void stop_being_alone() { alone_.store(nullptr, std::memory_order_release); }
@@ -160,11 +169,13 @@ class Cage : public std::enable_shared_from_this<Cage> {
   std::string name_ GUARDED_BY(mutex_);
   Ids user_ GUARDED_BY(mutex_);
   Rlimits limits_ GUARDED_BY(mutex_);
+  std::atomic<rlim_t> file_size_limit_;
   std::vector<Task*> tasks_ GUARDED_BY(mutex_);
   Usage ended_usage_ GUARDED_BY(mutex_);
   ExitStatus exit_status_ GUARDED_BY(mutex_);
   std::optional<Crash> crash_ GUARDED_BY(mutex_);
   std::atomic<bool> exiting_{false};
+  std::atomic<bool> ended_{false};
   std::atomic<Task*> alone_{nullptr};
   std::atomic<Task*> freezer_{nullptr};
 };

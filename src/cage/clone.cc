@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "cage/process_file.h"
 #include "sfi/run.h"
 
 namespace rawposix::cage {
@@ -13,8 +14,8 @@ namespace {
 
 // Namespaces and kernel facilities that cages don't have.
 constexpr uint64_t kUnsupported = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-                                  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_PIDFD |
-                                  CLONE_PTRACE | CLONE_IO;
+                                  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE |
+                                  CLONE_IO;
 
 bool has(const CloneRequest& request, uint64_t flag) { return (request.flags & flag) != 0; }
 
@@ -24,6 +25,10 @@ Result<> check(const CloneRequest& request) {
   if (has(request, CLONE_SIGHAND) && !has(request, CLONE_VM)) return Errno(EINVAL);
   if (has(request, CLONE_FS) && has(request, CLONE_NEWNS)) return Errno(EINVAL);
   if ((request.flags & kUnsupported) != 0) return Errno(EINVAL);
+  // Threads as files: Linux 6.9 and later.
+  if (has(request, CLONE_PIDFD) && (request.flags & (CLONE_THREAD | CLONE_DETACHED)) != 0) {
+    return Errno(EINVAL);
+  }
   if (has(request, CLONE_SETTLS) && request.thread_pointer >= sfi::kSlotSize) return Errno(EPERM);
   return {};
 }
@@ -58,6 +63,7 @@ Result<std::shared_ptr<Cage>> child_cage(Task& task, const CloneRequest& request
   auto child = std::make_shared<Cage>(cage.world(), pid, parent, std::move(parts));
   child->no_new_privileges = cage.no_new_privileges.load();
   child->personality = cage.personality.load();
+  child->timers().watch_cpu_limit();
   return child;
 }
 
@@ -67,6 +73,14 @@ void set_up_registers(Task& child, Task& parent, const CloneRequest& request) {
   context.regs.rax = 0;
   if (request.stack != 0) context.regs.rsp = static_cast<uint32_t>(request.stack);
   if (has(request, CLONE_SETTLS)) context.thread_pointer = request.thread_pointer;
+}
+
+Result<fs::FdTable::Reservation> reserve_pidfd(Task& task, const CloneRequest& request) {
+  if (!has(request, CLONE_PIDFD)) return fs::FdTable::Reservation();
+  const rlim_t limit = task.cage().limit(RLIMIT_NOFILE).rlim_cur;
+  fs::FdTable::Reservation number = TRY(task.fds().reserve(limit, fs::CloseOnExec::kYes));
+  TRY(task.memory().write(request.pidfd, number.number()));
+  return number;
 }
 
 // Bad addresses are the child's own matter, as on Linux.
@@ -100,13 +114,17 @@ Result<pid_t> clone(Task& task, const CloneRequest& request) {
   ProcessTree& tree = world.tree();
   const bool is_thread = has(request, CLONE_THREAD);
   pid_t tid = tree.allocate_id();
+  fs::FdTable::Reservation pidfd = TRY(reserve_pidfd(task, request));
   std::shared_ptr<Cage> cage = task.cage().shared_from_this();
   if (!is_thread) cage = TRY(child_cage(task, request, tid));
 
-  auto child = std::make_shared<Task>(cage, tid, child_parts(task, request), task.tracer());
+  Tracer* const tracer =
+      task.tracer() != nullptr && task.tracer()->follows() ? task.tracer() : nullptr;
+  auto child = std::make_shared<Task>(cage, tid, child_parts(task, request), tracer);
   if (task.observed()) child->count_calls();
   child->policy = task.policy.load();
   child->nice = task.nice.load();
+  child->inherit_processors(task);
   set_up_registers(*child, task, request);
   // A new address space has the caller's stack in the same place; vfork's child runs on it.
   child->signals().inherit(task.signals(), !has(request, CLONE_VM) || has(request, CLONE_VFORK));
@@ -131,6 +149,7 @@ Result<pid_t> clone(Task& task, const CloneRequest& request) {
     if (!is_thread) tree.forget(*cage);
     return started.error();
   }
+  if (has(request, CLONE_PIDFD)) std::move(pidfd).fill(fs::make_file<ProcessFile>(cage, 0));
   if (gate != nullptr) wait_at_gate(task, *gate);
   return tid;
 }

@@ -13,6 +13,7 @@ struct CloneRequest {
   uint64_t thread_pointer = 0;
   mm::UserOut<int32_t> parent_tid{mm::GuestAddr{}};
   mm::UserOut<int32_t> child_tid{mm::GuestAddr{}};
+  mm::UserOut<int32_t> pidfd{mm::GuestAddr{}};
 };
 
 // The child's number. It starts where the caller's system call returns, with 0. EINVAL, EAGAIN,

@@ -8,10 +8,14 @@
 
 namespace rawposix::cage {
 
-const ProcessTree::Terminal* ProcessTree::own_terminal(const Node& node, uint64_t device) const {
+const ProcessTree::Terminal* ProcessTree::own_terminal(const Node& node) const {
   auto found = terminals_.find(node.session);
-  if (found == terminals_.end() || found->second.device != device) return nullptr;
-  return &found->second;
+  return found == terminals_.end() ? nullptr : &found->second;
+}
+
+const ProcessTree::Terminal* ProcessTree::own_terminal(const Node& node, uint64_t device) const {
+  const Terminal* terminal = own_terminal(node);
+  return terminal != nullptr && terminal->device == device ? terminal : nullptr;
 }
 
 Result<> ProcessTree::acquire_terminal(const Cage& caller, uint64_t device) {
@@ -49,9 +53,8 @@ Result<> ProcessTree::release_terminal(const Cage& caller, uint64_t device) {
 
 std::optional<uint64_t> ProcessTree::terminal(const Cage& caller) const {
   MutexLock lock(mutex_);
-  auto found = terminals_.find(node_of(caller).session);
-  if (found == terminals_.end()) return std::nullopt;
-  return found->second.device;
+  const Terminal* terminal = own_terminal(node_of(caller));
+  return terminal != nullptr ? std::optional(terminal->device) : std::nullopt;
 }
 
 Result<pid_t> ProcessTree::foreground(const Cage& caller, uint64_t device) const {
@@ -84,8 +87,8 @@ pid_t ProcessTree::root_foreground() const {
   MutexLock lock(mutex_);
   const Node* root = node(root_);
   if (root == nullptr) return 0;
-  auto found = terminals_.find(root->session);
-  return found == terminals_.end() ? 0 : found->second.foreground;
+  const Terminal* terminal = own_terminal(*root);
+  return terminal != nullptr ? terminal->foreground : 0;
 }
 
 void ProcessTree::set_root_observer(std::function<void(int signal)> on_stop) {

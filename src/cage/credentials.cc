@@ -54,6 +54,14 @@ uint32_t Ids::set_file_system(uint32_t id, bool privileged) {
   return before;
 }
 
+Credentials Credentials::of_user(uid_t user, gid_t group) {
+  Credentials own;
+  own.user = {user, user, user, user};
+  own.group = {group, group, group, group};
+  if (user == 0) own.capabilities = {Capabilities::kAll, Capabilities::kAll, 0};
+  return own;
+}
+
 Credentials Credentials::of_host() {
   Credentials own;
   const uid_t user = geteuid();

@@ -49,6 +49,8 @@ struct Credentials {
 
   // Of the host process. Whoever is root there may do all in its world.
   static Credentials of_host();
+  // In one group.
+  static Credentials of_user(uid_t user, gid_t group);
 
   // `capability` is one of CAP_*.
   bool can(int capability) const { return (capabilities.effective >> capability & 1) != 0; }

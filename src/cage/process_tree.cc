@@ -191,6 +191,8 @@ bool ProcessTree::covers(const WaitTarget& target, const Node& child) {
       return child.cage->pid() == target.id;
     case WaitTarget::Kind::kGroup:
       return child.group == target.id;
+    case WaitTarget::Kind::kCage:
+      return child.cage == target.cage;
   }
   return false;
 }
@@ -338,6 +340,7 @@ void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
   if (gone.session == cage.pid()) lose_terminal(gone.session, Parting::kLeaderEnds);
   adopt_children(gone);
   gone.zombie = true;
+  cage.note_end();
   if (held_own_group) hang_up_orphans(gone.group, &gone);
   for (pid_t group : left_behind) hang_up_orphans(group, &gone);
 

@@ -26,11 +26,13 @@ class Task;
 
 // Which children wait4() and waitid() ask for.
 struct WaitTarget {
-  enum class Kind : uint8_t { kAny, kPid, kGroup };
+  enum class Kind : uint8_t { kAny, kPid, kGroup, kCage };
   Kind kind = Kind::kAny;
   pid_t id = 0;
   // W* of wait4() and waitid().
   int options = 0;
+  // For kCage: that very one, whoever has its number now.
+  std::shared_ptr<const Cage> cage{};
 };
 
 // What happened to a child. `code` is one of CLD_*, `status` as in siginfo.
@@ -177,7 +179,8 @@ class ProcessTree {
   // Sends SIGHUP and SIGCONT to a group that becomes orphaned with stopped members.
   void hang_up_orphans(pid_t group, const Node* without) REQUIRES(mutex_);
   void send_to_members(pid_t group, int signal) REQUIRES(mutex_);
-  // The terminal of a node's session, if it is this one.
+  // The terminal of a node's session; with `device`, if it is this one.
+  const Terminal* own_terminal(const Node& node) const REQUIRES(mutex_);
   const Terminal* own_terminal(const Node& node, uint64_t device) const REQUIRES(mutex_);
   // Its leader gives it up or ends.
   enum class Parting : uint8_t { kReleased, kLeaderEnds };

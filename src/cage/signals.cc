@@ -139,6 +139,7 @@ Result<> Signals::post(signal::PendingSignals& pending, Task* target, const abi:
   if (is_dropped(target, info.signal)) return {};
   TRY(pending.add(info, limit));
   rouse_taker(target, info.signal);
+  arrivals_.wake_all();
   return {};
 }
 
@@ -249,6 +250,16 @@ void Signals::restore_mask(Task& task) {
 SignalSet Signals::pending(const Task& task) const {
   MutexLock lock(mutex_);
   return (task.signals().pending.set() | shared_.set()) & task.signals().mask;
+}
+
+std::optional<abi::Siginfo> Signals::take_unasked(Task& task, SignalSet wanted) {
+  MutexLock lock(mutex_);
+  return take_pending(task, wanted);
+}
+
+SignalSet Signals::sent(const Task& task) const {
+  MutexLock lock(mutex_);
+  return task.signals().pending.set() | shared_.set();
 }
 
 Result<abi::Siginfo> Signals::wait(Task& task, SignalSet wanted, const sync::Deadline& deadline) {

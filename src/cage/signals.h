@@ -16,6 +16,7 @@
 #include "support/mutex.h"
 #include "support/result.h"
 #include "sync/deadline.h"
+#include "sync/wait_queue.h"
 
 namespace rawposix::cage {
 
@@ -82,6 +83,11 @@ class Signals {
   // rt_sigtimedwait(2). EAGAIN, EINTR.
   Result<abi::Siginfo> wait(Task& task, signal::SignalSet wanted, const sync::Deadline& deadline)
       EXCLUDES(mutex_);
+  // signalfd(2): takes one that may be blocked or not. `sent` is what there is to take.
+  std::optional<abi::Siginfo> take_unasked(Task& task, signal::SignalSet wanted) EXCLUDES(mutex_);
+  signal::SignalSet sent(const Task& task) const EXCLUDES(mutex_);
+  // Woken when something is sent to the cage or one of its tasks.
+  sync::WaitQueue& arrivals() { return arrivals_; }
   // rt_sigaction(2). Drops what is pending and ignored now.
   signal::Action set_action(int signal, const signal::Action& action) EXCLUDES(mutex_);
 
@@ -111,6 +117,7 @@ class Signals {
   const std::shared_ptr<SharedActions> actions_;
   mutable Mutex mutex_{LockRank::kSignals};
   std::vector<Task*> tasks_ GUARDED_BY(mutex_);
+  sync::WaitQueue arrivals_;
   signal::PendingSignals shared_ GUARDED_BY(mutex_);
   // Written under the lock; 0: running.
   std::atomic<int> stop_signal_{0};

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cage/task.h"
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 
 #include "cage/exit.h"
 #include "host/clock.h"
+#include "host/system.h"
 #include "host/thread.h"
 #include "host/wait.h"
 #include "sfi/fault.h"
@@ -58,13 +60,53 @@ int64_t Task::cpu_time_ns() const {
 
 Usage Task::usage() const {
   if (sfi::is_running(context_)) return Usage::of_thread() - usage_before_;
-  return {.user_ns = cpu_time_ns()};
+  const int64_t all = cpu_time_ns();
+  const int64_t user = host::thread_user_time_ns(waiter_.thread()) - usage_before_.user_ns;
+  Usage usage;
+  usage.user_ns = std::clamp<int64_t>(user, 0, std::max<int64_t>(all, 0));
+  usage.system_ns = all - usage.user_ns;
+  return usage;
+}
+
+Result<> Task::set_processors(std::vector<std::byte> bits) {
+  MutexLock lock(mutex_);
+  if (placed_thread_ == 0) return Errno(ESRCH);
+  TRY(host::set_usable_processors(placed_thread_, bits));
+  processors_ = std::move(bits);
+  return {};
+}
+
+std::vector<std::byte> Task::processors() const {
+  MutexLock lock(mutex_);
+  return processors_;
+}
+
+void Task::inherit_processors(const Task& from) {
+  std::vector<std::byte> bits = from.processors();
+  MutexLock lock(mutex_);
+  processors_ = std::move(bits);
+}
+
+void Task::take_processors() {
+  MutexLock lock(mutex_);
+  placed_thread_ = waiter_.thread();
+  if (!processors_.empty()) {
+    static_cast<void>(host::set_usable_processors(placed_thread_, processors_));
+  }
+}
+
+void Task::give_back_processors() {
+  MutexLock lock(mutex_);
+  if (!processors_.empty()) host::reset_usable_processors(placed_thread_);
+  placed_thread_ = 0;
 }
 
 void Task::run() {
   usage_before_ = Usage::of_thread();
   waiter_.attach();
+  take_processors();
   if (!cage_->ends(*this)) sfi::run(context_);
+  give_back_processors();
   finish();
   waiter_.detach();
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "cage/cage.h"
 #include "cage/credentials.h"
@@ -25,6 +26,8 @@ class Tracer {
   virtual ~Tracer() = default;
   // One finished line of the trace, without a newline. May be called by several tasks at once.
   virtual void line(pid_t tid, std::string_view text) = 0;
+  // Whether tasks that a traced one makes are traced, too.
+  virtual bool follows() const = 0;
 };
 
 // Lets a parent go on that vfork() stopped: its child has executed a program or ended.
@@ -37,6 +40,14 @@ class VforkGate {
  private:
   std::atomic<bool> open_{false};
   sync::WaitQueue queue_;
+};
+
+class Task;
+
+// What a task waits with, by which files recognise it.
+struct TaskWaiter : sync::Waiter {
+  explicit TaskWaiter(Task& own) : task(own) {}
+  Task& task;
 };
 
 class Task : public std::enable_shared_from_this<Task> {
@@ -54,9 +65,9 @@ class Task : public std::enable_shared_from_this<Task> {
 
   Cage& cage() const { return *cage_; }
   World& world() const { return cage_->world(); }
-  pid_t tid() const { return tid_; }
+  pid_t tid() const { return tid_.load(std::memory_order_relaxed); }
   // exec by a thread other than the first.
-  void set_tid(pid_t tid) { tid_ = tid; }
+  void set_tid(pid_t tid) { tid_.store(tid, std::memory_order_relaxed); }
   mm::GuestMemory memory() const { return mm::GuestMemory(base_); }
   // The cage has another address space, and this task runs in it from now on.
   void enter_memory();
@@ -78,6 +89,13 @@ class Task : public std::enable_shared_from_this<Task> {
   void set_credentials(Credentials credentials) EXCLUDES(mutex_);
   // For others.
   Credentials copy_credentials() const EXCLUDES(mutex_);
+  // sched_setaffinity(2): the processors that it may use, as bits. Those of its host thread, which
+  // gets its own back when the task ends. EINVAL, ESRCH.
+  Result<> set_processors(std::vector<std::byte> bits) EXCLUDES(mutex_);
+  // Empty: all that the process may use.
+  std::vector<std::byte> processors() const EXCLUDES(mutex_);
+  // Before it runs.
+  void inherit_processors(const Task& from) EXCLUDES(mutex_);
   // sched(7); kept and shown, without effect.
   std::atomic<int> policy{0};
   std::atomic<int> nice{0};
@@ -85,6 +103,8 @@ class Task : public std::enable_shared_from_this<Task> {
   sfi::Context& context() { return context_; }
   const sfi::Context& context() const { return context_; }
   sync::Waiter& waiter() { return waiter_; }
+  // The task that waits with it; all but those of tests are tasks'.
+  static Task& of(sync::Waiter& waiter) { return static_cast<TaskWaiter&>(waiter).task; }
   TaskSignals& signals() { return signals_; }
   const TaskSignals& signals() const { return signals_; }
 
@@ -103,7 +123,7 @@ class Task : public std::enable_shared_from_this<Task> {
 
   // CPU time that the task has used, in nanoseconds.
   int64_t cpu_time_ns() const;
-  // All that it has used on its own thread; the time alone on others.
+  // All that it has used on its own thread; the times alone on others.
   Usage usage() const;
 
   // Runs the task on the calling thread until it ends, and buries it.
@@ -119,17 +139,22 @@ class Task : public std::enable_shared_from_this<Task> {
 
  private:
   void finish();
+  // Gives the host thread the task's processors, or its own again.
+  void take_processors() EXCLUDES(mutex_);
+  void give_back_processors() EXCLUDES(mutex_);
 
   const std::shared_ptr<Cage> cage_;
-  pid_t tid_;
+  std::atomic<pid_t> tid_;
   mutable Mutex mutex_{LockRank::kTask};  // credentials, between threads
   Parts parts_;
+  std::vector<std::byte> processors_ GUARDED_BY(mutex_);
+  pid_t placed_thread_ GUARDED_BY(mutex_) = 0;  // that has them; 0: not running
   std::byte* base_;
   bool observed_;
   Tracer* const tracer_;
   // Of the host thread, when the task began.
   Usage usage_before_;
-  sync::Waiter waiter_;
+  TaskWaiter waiter_{*this};
   TaskSignals signals_;
   sfi::Context context_;
 };

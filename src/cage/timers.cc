@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cage/timers.h"
 
+#include <sys/time.h>
+
+#include <algorithm>
 #include <climits>
 #include <csignal>
 
 #include "cage/cage.h"
 #include "cage/task.h"
+#include "host/clock.h"
 
 namespace rawposix::cage {
 namespace {
@@ -26,9 +30,13 @@ int64_t to_ns(const timespec& time) {
   return __builtin_add_overflow(ns, time.tv_nsec, &ns) ? INT64_MAX : ns;
 }
 
-timespec to_time(int64_t ns) {
-  return {ns / sync::kNanosecondsPerSecond, ns % sync::kNanosecondsPerSecond};
+int64_t sum(int64_t a, int64_t b) {
+  int64_t both = 0;
+  return __builtin_add_overflow(a, b, &both) ? INT64_MAX : both;
 }
+
+// kernel/time/posix-cpu-timers.c, check_process_timers(): with each second beyond the soft limit.
+constexpr rlim_t kCpuLimitStep_s = 1;
 
 }  // namespace
 
@@ -51,16 +59,45 @@ void Timers::disarm(Timer& timer) {
   timer.generation = 0;
 }
 
-TimerSetting Timers::setting_of(const Timer& timer) {
+TimerSetting Timers::setting_of(const Timer& timer, const CpuReading& cpu) {
   TimerSetting setting{{}, timer.interval};
   if (!timer.deadline.is_set()) return setting;
-  setting.value = timer.deadline.left();
+  setting.value = timer.cpu_clock
+                      ? host::to_timespec(std::max<int64_t>(timer.due_ns - cpu.now_ns, 0))
+                      : timer.deadline.left();
   // Armed but due: a zero would say that it is not armed.
   if (is_zero(setting.value)) setting.value.tv_nsec = 1;
   return setting;
 }
 
+CpuReading Timers::read_cpu_clock(int number) const {
+  std::optional<CpuClock> clock;
+  {
+    MutexLock lock(mutex_);
+    auto found = timers_.find(number);
+    if (found != timers_.end()) clock = found->second.cpu_clock;
+  }
+  return clock ? clock->read(cage_) : CpuReading{};
+}
+
+int64_t Timers::advance(Timer& timer, const CpuReading& cpu) {
+  const int64_t interval = to_ns(timer.interval);
+  const clockid_t clock = timer.deadline.clock();
+  const int64_t due = timer.cpu_clock ? timer.due_ns : to_ns(timer.deadline.time());
+  const int64_t now = timer.cpu_clock ? cpu.now_ns : to_ns(host::now(clock).value_or(timespec{}));
+  const int64_t missed = now > due ? (now - due) / interval : 0;
+  const int64_t next = sum(due, (missed + 1) * interval);
+  if (timer.cpu_clock) {
+    timer.due_ns = next;
+    timer.deadline = sync::Deadline::after(cpu.until_look(next));
+  } else {
+    timer.deadline = sync::Deadline::at(clock, host::to_timespec(next));
+  }
+  return missed;
+}
+
 void Timers::fire(int number, uint64_t generation) {
+  const CpuReading cpu = read_cpu_clock(number);
   abi::Siginfo info;
   pid_t tid = 0;
   {
@@ -68,24 +105,26 @@ void Timers::fire(int number, uint64_t generation) {
     auto found = timers_.find(number);
     if (found == timers_.end() || found->second.generation != generation) return;
     Timer& timer = found->second;
+    if (timer.cpu_clock && cpu.now_ns < timer.due_ns) {
+      timer.deadline = sync::Deadline::after(cpu.until_look(timer.due_ns));
+      static_cast<void>(arm(number, timer));
+      return;
+    }
     timer.overrun = 0;
     if (is_zero(timer.interval)) {
       timer.deadline = {};
       timer.queued = 0;
     } else {
-      const int64_t interval = to_ns(timer.interval);
-      const int64_t due = to_ns(timer.deadline.time());
-      const int64_t now = to_ns(host::now(timer.deadline.clock()).value_or(timespec{}));
-      const int64_t missed = now > due ? (now - due) / interval : 0;
-      timer.overrun = static_cast<int>(std::min<int64_t>(missed, INT_MAX));
-      timer.deadline =
-          sync::Deadline::at(timer.deadline.clock(), to_time(due + (missed + 1) * interval));
+      timer.overrun = static_cast<int>(std::min<int64_t>(advance(timer, cpu), INT_MAX));
       static_cast<void>(arm(number, timer));
     }
     info = timer.info;
     tid = timer.tid;
-    if (number != kReal)
-      info.fields[0] = signal::pair(number, static_cast<uint32_t>(timer.overrun));
+    if (number >= 0) info.fields[0] = signal::pair(number, static_cast<uint32_t>(timer.overrun));
+  }
+  if (number == kCpuLimit) {
+    spend_cpu_limit(cpu.now_ns);
+    return;
   }
   if (info.signal == 0) return;
   if (tid == 0) {
@@ -96,56 +135,120 @@ void Timers::fire(int number, uint64_t generation) {
   if (task != nullptr) static_cast<void>(cage_.signals().send_to(*task, info));
 }
 
-Result<TimerSetting> Timers::set_real(const TimerSetting& setting) {
-  {
-    MutexLock lock(mutex_);
-    Timer& timer = timers_[kReal];
-    timer.clock = CLOCK_MONOTONIC;
-    timer.info = signal::plain_info(SIGALRM, SI_KERNEL);
+Timers::Timer& Timers::own_timer(int number) {
+  auto [found, made] = timers_.try_emplace(number);
+  Timer& timer = found->second;
+  if (!made) return timer;
+  timer.clock = CLOCK_MONOTONIC;
+  switch (number) {
+    case -1 - ITIMER_REAL:
+      timer.info = signal::plain_info(SIGALRM, SI_KERNEL);
+      break;
+    case -1 - ITIMER_VIRTUAL:
+      timer.info = signal::plain_info(SIGVTALRM, SI_KERNEL);
+      timer.cpu_clock = CpuClock{CpuClock::Counts::kUser, 0};
+      break;
+    case -1 - ITIMER_PROF:
+      timer.info = signal::plain_info(SIGPROF, SI_KERNEL);
+      timer.cpu_clock = CpuClock{};
+      break;
+    default:
+      timer.cpu_clock = CpuClock{};
   }
-  return set(kReal, Start::kFromNow, setting);
+  return timer;
 }
 
-TimerSetting Timers::real() const { return get(kReal).value_or(TimerSetting{}); }
+Result<TimerSetting> Timers::set_interval(int which, const TimerSetting& setting) {
+  const int number = -1 - which;
+  {
+    MutexLock lock(mutex_);
+    own_timer(number);
+  }
+  return set(number, Start::kFromNow, setting);
+}
 
-Result<int> Timers::create(clockid_t clock, const abi::Siginfo& info, pid_t tid) {
+TimerSetting Timers::interval(int which) const { return get(-1 - which).value_or(TimerSetting{}); }
+
+void Timers::watch_cpu_limit() {
+  const rlimit limit = cage_.limit(RLIMIT_CPU);
+  TimerSetting setting;
+  if (limit.rlim_cur != RLIM_INFINITY) {
+    setting.value.tv_sec = static_cast<time_t>(std::min<rlim_t>(limit.rlim_cur, INT_MAX));
+    // Zero would be no limit.
+    if (limit.rlim_cur == 0) setting.value.tv_nsec = 1;
+  }
+  {
+    MutexLock lock(mutex_);
+    if (is_zero(setting.value) && !timers_.contains(kCpuLimit)) return;
+    own_timer(kCpuLimit);
+  }
+  static_cast<void>(set(kCpuLimit, Start::kAbsolute, setting));
+}
+
+void Timers::spend_cpu_limit(int64_t cpu_now_ns) {
+  const auto spent_s = static_cast<rlim_t>(cpu_now_ns / sync::kNanosecondsPerSecond);
+  rlimit limit = cage_.limit(RLIMIT_CPU);
+  if (spent_s >= limit.rlim_max) {
+    cage_.signals().send_from_kernel(SIGKILL);
+    return;
+  }
+  if (spent_s >= limit.rlim_cur) {
+    cage_.signals().send_from_kernel(SIGXCPU);
+    limit.rlim_cur = std::min(spent_s + kCpuLimitStep_s, limit.rlim_max);
+    static_cast<void>(cage_.set_limit(RLIMIT_CPU, limit));
+  }
+  watch_cpu_limit();
+}
+
+Result<int> Timers::create(clockid_t clock, std::optional<CpuClock> cpu_clock,
+                           const abi::Siginfo& info, pid_t tid) {
   MutexLock lock(mutex_);
   if (timers_.size() >= kMostTimers) return Errno(EAGAIN);
   int number = 0;
   while (timers_.contains(number)) number++;
   Timer& timer = timers_[number];
   timer.clock = clock;
+  timer.cpu_clock = cpu_clock;
   timer.info = info;
   timer.tid = tid;
   return number;
 }
 
+Result<> Timers::start(int number, Timer& timer, Start start, const timespec& value,
+                       const CpuReading& cpu) {
+  if (timer.cpu_clock) {
+    timer.due_ns = sum(to_ns(value), start == Start::kAbsolute ? 0 : cpu.now_ns);
+    timer.deadline = sync::Deadline::after(cpu.until_look(timer.due_ns));
+  } else if (start == Start::kAbsolute) {
+    timer.deadline = sync::Deadline::at(sleeping_clock(timer.clock), value);
+  } else {
+    timer.deadline = sync::Deadline::after(value);
+  }
+  // A time that never comes.
+  if (!timer.deadline.is_set()) return {};
+  return arm(number, timer);
+}
+
 Result<TimerSetting> Timers::set(int number, Start start, const TimerSetting& setting) {
+  const CpuReading cpu = read_cpu_clock(number);
   MutexLock lock(mutex_);
   auto found = timers_.find(number);
   if (found == timers_.end()) return Errno(EINVAL);
   Timer& timer = found->second;
-  TimerSetting before = setting_of(timer);
+  TimerSetting before = setting_of(timer, cpu);
   disarm(timer);
   timer.interval = setting.interval;
   timer.overrun = 0;
-  if (is_zero(setting.value)) return before;
-  if (start == Start::kAbsolute) {
-    timer.deadline = sync::Deadline::at(sleeping_clock(timer.clock), setting.value);
-  } else {
-    timer.deadline = sync::Deadline::after(setting.value);
-  }
-  // A time that never comes.
-  if (!timer.deadline.is_set()) return before;
-  TRY(arm(number, timer));
+  if (!is_zero(setting.value)) TRY(this->start(number, timer, start, setting.value, cpu));
   return before;
 }
 
 Result<TimerSetting> Timers::get(int number) const {
+  const CpuReading cpu = read_cpu_clock(number);
   MutexLock lock(mutex_);
   auto found = timers_.find(number);
   if (found == timers_.end()) return Errno(EINVAL);
-  return setting_of(found->second);
+  return setting_of(found->second, cpu);
 }
 
 Result<int> Timers::overrun(int number) const {
@@ -158,7 +261,7 @@ Result<int> Timers::overrun(int number) const {
 Result<> Timers::remove(int number) {
   MutexLock lock(mutex_);
   auto found = timers_.find(number);
-  if (found == timers_.end() || number == kReal) return Errno(EINVAL);
+  if (found == timers_.end() || number < 0) return Errno(EINVAL);
   disarm(found->second);
   timers_.erase(found);
   return {};
@@ -167,7 +270,7 @@ Result<> Timers::remove(int number) {
 void Timers::remove_created() {
   MutexLock lock(mutex_);
   for (auto it = timers_.begin(); it != timers_.end();) {
-    if (it->first == kReal) {
+    if (it->first < 0) {
       ++it;
       continue;
     }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cage's timers: alarm() and setitimer()'s ITIMER_REAL, and those of timer_create(). Thread-safe.
-// Lock order: kTimers of the cage, a leaf but for the queue's.
+// A cage's timers: alarm() and setitimer(), those of timer_create(), and what watches RLIMIT_CPU.
+// Thread-safe. Lock order: kCageTimers, a leaf but for the queue's.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "abi/signal.h"
+#include "cage/cpu_clock.h"
 #include "support/mutex.h"
 #include "support/result.h"
 #include "sync/timer_queue.h"
@@ -26,39 +28,58 @@ class Timers {
   explicit Timers(Cage& cage) : cage_(cage) {}
   ~Timers();
 
-  // setitimer(2); returns the setting before.
-  Result<TimerSetting> set_real(const TimerSetting& setting) EXCLUDES(mutex_);
-  TimerSetting real() const EXCLUDES(mutex_);
+  // setitimer(2), with ITIMER_*; returns the setting before.
+  Result<TimerSetting> set_interval(int which, const TimerSetting& setting) EXCLUDES(mutex_);
+  TimerSetting interval(int which) const EXCLUDES(mutex_);
 
-  // timer_create(2) and its kin. `info` is what the signal tells; its signal 0: none. `tid`: the
-  // task that it goes to, 0 for the cage. EINVAL for numbers that no timer has.
-  Result<int> create(clockid_t clock, const abi::Siginfo& info, pid_t tid) EXCLUDES(mutex_);
+  // timer_create(2) and its kin. A timer is on a clock of CPU time if `cpu_clock` is given. `info`
+  // is what the signal tells; its signal 0: none. `tid`: the task that it goes to, 0 for the cage.
+  // EINVAL for numbers that no timer has.
+  Result<int> create(clockid_t clock, std::optional<CpuClock> cpu_clock, const abi::Siginfo& info,
+                     pid_t tid) EXCLUDES(mutex_);
   enum class Start : uint8_t { kFromNow, kAbsolute };
   Result<TimerSetting> set(int number, Start start, const TimerSetting& setting) EXCLUDES(mutex_);
   Result<TimerSetting> get(int number) const EXCLUDES(mutex_);
   Result<int> overrun(int number) const EXCLUDES(mutex_);
   Result<> remove(int number) EXCLUDES(mutex_);
 
-  // execve(2): those of timer_create() go, the real one stays. At the end all go.
+  // RLIMIT_CPU has changed: sees to it from now on.
+  void watch_cpu_limit() EXCLUDES(mutex_);
+
+  // execve(2): those of timer_create() go, the others stay. At the end all go.
   void remove_created() EXCLUDES(mutex_);
   void remove_all() EXCLUDES(mutex_);
 
  private:
   struct Timer {
     clockid_t clock = CLOCK_REALTIME;
+    std::optional<CpuClock> cpu_clock;
+    int64_t due_ns = 0;  // on that clock
     abi::Siginfo info{};
     pid_t tid = 0;
-    sync::Deadline deadline;  // unset: disarmed
+    sync::Deadline deadline;  // unset: disarmed; with a CPU clock: of the next look at it
     timespec interval{};
     sync::TimerQueue::Id queued = 0;
     uint64_t generation = 0;  // of its setting, so that a late call does nothing
     int overrun = 0;
   };
-  static constexpr int kReal = -1;
+  // What isn't made by timer_create(): -1 - ITIMER_*, and then:
+  static constexpr int kCpuLimit = -4;
 
+  // The timer of a number that is none of timer_create()'s; made when first asked for.
+  Timer& own_timer(int number) REQUIRES(mutex_);
+  // Its CPU clock; of no meaning for a timer of another kind. Never with the lock held, which comes
+  // after those of what is asked.
+  CpuReading read_cpu_clock(int number) const EXCLUDES(mutex_);
   Result<> arm(int number, Timer& timer) REQUIRES(mutex_);
   void disarm(Timer& timer) REQUIRES(mutex_);
-  static TimerSetting setting_of(const Timer& timer);
+  // `cpu`: from read_cpu_clock().
+  static TimerSetting setting_of(const Timer& timer, const CpuReading& cpu);
+  Result<> start(int number, Timer& timer, Start start, const timespec& value,
+                 const CpuReading& cpu) REQUIRES(mutex_);
+  // Sets when a timer with an interval is due next. How many times that has been missed.
+  static int64_t advance(Timer& timer, const CpuReading& cpu);
+  void spend_cpu_limit(int64_t cpu_now_ns) EXCLUDES(mutex_);
   void fire(int number, uint64_t generation) EXCLUDES(mutex_);
 
   Cage& cage_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cage/usage.h"
 
+#include <sys/resource.h>
+
 namespace rawposix::cage {
 namespace {
 
@@ -52,17 +54,17 @@ Usage Usage::operator-(const Usage& before) const {
           .most_resident_kib = most_resident_kib};
 }
 
-rusage Usage::to_rusage() const {
-  rusage usage{};
-  usage.ru_utime = to_timeval(user_ns);
-  usage.ru_stime = to_timeval(system_ns);
-  usage.ru_maxrss = most_resident_kib;
-  usage.ru_minflt = minor_faults;
-  usage.ru_majflt = major_faults;
-  usage.ru_inblock = blocks_in;
-  usage.ru_oublock = blocks_out;
-  usage.ru_nvcsw = voluntary_switches;
-  usage.ru_nivcsw = involuntary_switches;
+abi::Rusage Usage::to_rusage() const {
+  abi::Rusage usage{};
+  usage.user_time = to_timeval(user_ns);
+  usage.system_time = to_timeval(system_ns);
+  usage.most_resident_kib = most_resident_kib;
+  usage.minor_faults = minor_faults;
+  usage.major_faults = major_faults;
+  usage.blocks_in = blocks_in;
+  usage.blocks_out = blocks_out;
+  usage.voluntary_switches = voluntary_switches;
+  usage.involuntary_switches = involuntary_switches;
   return usage;
 }
 

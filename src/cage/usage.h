@@ -2,10 +2,10 @@
 // What tasks have used, as getrusage(2) tells it. Linux counts it for the host threads they run on.
 #pragma once
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include "abi/rusage.h"
 
 namespace rawposix::cage {
 
@@ -25,7 +25,7 @@ struct Usage {
 
   Usage& operator+=(const Usage& other);
   Usage operator-(const Usage& before) const;
-  rusage to_rusage() const;
+  abi::Rusage to_rusage() const;
 };
 
 }  // namespace rawposix::cage

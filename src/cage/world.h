@@ -5,8 +5,10 @@
 #include <sys/types.h>
 
 #include <ctime>
+#include <memory>
 #include <string>
 
+#include "cage/core_dumper.h"
 #include "cage/process_tree.h"
 #include "cage/signal_relay.h"
 #include "host/thread_pool.h"
@@ -37,6 +39,9 @@ class World {
   sync::FutexTable& futexes() { return futexes_; }
   sync::TimerQueue& timers() { return timers_; }
   SignalRelay& relay() { return relay_; }
+  // Null: no core files. Set before anything runs.
+  CoreDumper* core_dumper() const { return core_dumper_.get(); }
+  void set_core_dumper(std::unique_ptr<CoreDumper> dumper) { core_dumper_ = std::move(dumper); }
 
   // Ends every cage and waits until the last task is gone.
   void end();
@@ -58,6 +63,7 @@ class World {
   ProcessTree tree_;
   SignalRelay relay_{tree_};
   sync::FutexTable futexes_;
+  std::unique_ptr<CoreDumper> core_dumper_;
   sync::TimerQueue timers_{machine_.threads};
   mutable Mutex mutex_{LockRank::kWorld};
   std::string hostname_ GUARDED_BY(mutex_);

@@ -337,6 +337,33 @@ void read_register(const Context& context, unsigned number, std::span<std::byte>
   std::memcpy(to.data(), &value, to.size());
 }
 
+std::array<uint64_t, kUserRegisters> user_registers(const Context& context) {
+  const Registers& regs = context.regs;
+  constexpr uint64_t kNoSystemCall = ~uint64_t{0};  // none that is to be made again
+  return {regs.r15,
+          regs.r14,
+          regs.r13,
+          regs.r12,
+          regs.rbp,
+          regs.rbx,
+          regs.r11,
+          regs.r10,
+          regs.r9,
+          regs.r8,
+          regs.rax,
+          regs.rcx,
+          regs.rdx,
+          regs.rsi,
+          regs.rdi,
+          kNoSystemCall,
+          static_cast<uint32_t>(regs.rip),
+          kUserCodeSegment,
+          regs.rflags & kGuestFlags,
+          static_cast<uint32_t>(regs.rsp),
+          kUserDataSegment,
+          context.thread_pointer};
+}
+
 bool write_register(Context& context, unsigned number, std::span<const std::byte> from) {
   const Description& description = kRegisters.at(number);
   CHECK(from.size() == description.size);

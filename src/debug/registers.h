@@ -7,6 +7,7 @@
 // points only.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,6 +36,9 @@ void spread_vectors(sfi::Context& context);
 
 // `to` and `from` are of the register's size.
 void read_register(const sfi::Context& context, unsigned number, std::span<std::byte> to);
+// As the kernel's struct user_regs_struct has them.
+inline constexpr size_t kUserRegisters = 27;
+std::array<uint64_t, kUserRegisters> user_registers(const sfi::Context& context);
 // False if the register can't have this value.
 bool write_register(sfi::Context& context, unsigned number, std::span<const std::byte> from);
 

@@ -125,7 +125,7 @@ Result<NodeRef> DescriptorDirectory::parent() {
 }
 
 Result<FileRef> DescriptorDirectory::open(const OpenRequest& request) {
-  if ((request.flags & O_ACCMODE) != O_RDONLY) return Errno(EISDIR);
+  if ((request.flags & abi::kAccessMode) != O_RDONLY) return Errno(EISDIR);
   std::vector<int> numbers;
   if (request.caller.fds != nullptr) numbers = request.caller.fds->numbers();
   return make_file<DescriptorListing>(

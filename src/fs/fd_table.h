@@ -51,6 +51,8 @@ class FdTable {
   // it opens anything. Freed if never filled.
   class Reservation {
    public:
+    // Of nothing.
+    Reservation() : table_(nullptr), number_(-1) {}
     Reservation(Reservation&& other) noexcept
         : table_(std::exchange(other.table_, nullptr)), number_(other.number_) {}
     Reservation& operator=(Reservation&&) = delete;

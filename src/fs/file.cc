@@ -14,6 +14,9 @@ Result<> File::truncate(int64_t) { return Errno(EINVAL); }
 Result<> File::allocate(int, int64_t, int64_t) { return Errno(ENODEV); }
 Result<> File::sync(SyncRange) { return Errno(EINVAL); }
 Result<> File::advise(int64_t, int64_t, int) { return Errno(ESPIPE); }
+int16_t File::ready(sync::Waiter&, int16_t events) {
+  return static_cast<int16_t>(events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM));
+}
 Result<int> File::content_fd() {
   if (host_fd() < 0) return Errno(ENODEV);
   return host_fd();

@@ -21,6 +21,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "support/result.h"
+#include "sync/wait_queue.h"
 #include "sync/waiter.h"
 
 namespace rawposix::fs {
@@ -32,6 +33,9 @@ using NodeRef = std::shared_ptr<Node>;
 // Buffers, in host addresses. They may be guest memory, so nobody but Linux or a fault-safe copy
 // touches them.
 using Vectors = std::span<const iovec>;
+
+// MAX_RW_COUNT: Linux moves no more bytes at once.
+inline constexpr uint64_t kMostTransferred = 0x7ffff000;
 
 enum class SyncRange : uint8_t { kAll, kData, kFileSystem };
 
@@ -47,8 +51,9 @@ struct LockOwner {
 class FileRef;
 
 // Descriptions made with O_PATH only name a file: calls on data refuse them with EBADF. Calls on
-// terminals are subject to job control.
-enum class FileKind : uint8_t { kData, kPath, kTerminal };
+// terminals are subject to job control. The last two have calls of their own (signalfd4(2),
+// pidfd_open(2)).
+enum class FileKind : uint8_t { kData, kPath, kTerminal, kSignals, kProcess };
 
 class File {
  public:
@@ -66,6 +71,7 @@ class File {
   virtual Result<> set_flags(int flags) = 0;
   bool is_path() const { return kind_ == FileKind::kPath; }
   bool is_terminal() const { return kind_ == FileKind::kTerminal; }
+  bool is(FileKind kind) const { return kind_ == kind; }
 
   virtual Result<size_t> read(sync::Waiter& waiter, Vectors to);
   virtual Result<size_t> write(sync::Waiter& waiter, Vectors from);
@@ -101,10 +107,10 @@ class File {
   // A host descriptor of the content alone, to map or run it; its offset and rights may be others
   // than this description's. Stays open as long as this. ENODEV if there can't be one, ENFILE.
   virtual Result<int> content_fd();
-  // Ready events among `events` of a file without a host descriptor.
-  virtual int16_t ready(int16_t events) {
-    return static_cast<int16_t>(events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM));
-  }
+  // Ready events among `events` of a file without a host descriptor, and who is told when they
+  // change (null: they never do), both as the task sees it that waits.
+  virtual int16_t ready(sync::Waiter& waiter, int16_t events);
+  virtual sync::WaitQueue* readiness(sync::Waiter& /*waiter*/) { return nullptr; }
 
   // Its place in the file tree, for calls that take a descriptor instead of a path; null if it has
   // none.

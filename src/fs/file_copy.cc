@@ -37,12 +37,9 @@ void go_back(File& from, int64_t* offset, size_t count) {
   }
 }
 
-// Linux moves no more at once (MAX_RW_COUNT).
-constexpr uint64_t kMostCopied = 0x7ffff000;
-
 Result<size_t> copy_through(sync::Waiter& waiter, File& from, int64_t* from_offset, File& to,
                             int64_t* to_offset, uint64_t size) {
-  size = std::min(size, kMostCopied);
+  size = std::min(size, kMostTransferred);
   std::vector<std::byte> buffer(std::min<uint64_t>(size, kBuffer));
   size_t done = 0;
   while (done < size) {
@@ -72,8 +69,8 @@ Result<bool> overlap(File& from, const int64_t* from_offset, File& to, const int
   return distance < size;
 }
 
-bool is_readable(const File& file) { return (file.flags() & O_ACCMODE) != O_WRONLY; }
-bool is_writable(const File& file) { return (file.flags() & O_ACCMODE) != O_RDONLY; }
+bool is_readable(const File& file) { return (file.flags() & abi::kAccessMode) != O_WRONLY; }
+bool is_writable(const File& file) { return (file.flags() & abi::kAccessMode) != O_RDONLY; }
 
 Result<bool> is_regular(File& file) {
   abi::Stat status = TRY(file.status());

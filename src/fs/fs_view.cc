@@ -7,8 +7,7 @@
 
 namespace rawposix::fs {
 
-FsView::FsView(Namespace& space)
-    : space_(space), working_directory_(space.root()) {}
+FsView::FsView(Namespace& space) : space_(space), working_directory_(space.root()) {}
 
 NodeRef FsView::working_directory() const {
   MutexLock lock(mutex_);

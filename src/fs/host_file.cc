@@ -115,7 +115,7 @@ Result<int64_t> HostFile::control_pipe(int command, int64_t argument) {
 
 Result<> HostFile::set_lock(const LockOwner& owner, LockScope scope, sync::Waiter* waiter,
                             const abi::Flock& lock) {
-  const int access = flags() & O_ACCMODE;
+  const int access = flags() & abi::kAccessMode;
   if (lock.type == F_RDLCK && access == O_WRONLY) return Errno(EBADF);
   if (lock.type == F_WRLCK && access == O_RDONLY) return Errno(EBADF);
   if (scope == LockScope::kProcess)
@@ -157,8 +157,8 @@ NodeRef HostFile::node() {
 
 Result<FileRef> HostFile::reopen(int flags) {
   if (mount_.kind == MountKind::kStream) {
-    const int mine = this->flags() & O_ACCMODE;
-    const int wanted = flags & O_ACCMODE;
+    const int mine = this->flags() & abi::kAccessMode;
+    const int wanted = flags & abi::kAccessMode;
     const bool reads = wanted != O_WRONLY;
     const bool writes = wanted != O_RDONLY || (flags & O_TRUNC) != 0;
     // Linux would ask the file's own permissions; here the description is what was given.

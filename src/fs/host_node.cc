@@ -29,8 +29,8 @@ Result<> check_storage(int fd, const Mount& mount, const abi::Stat& status) {
 }
 
 // What stays of O_* for a file that exists: names and links are done with.
-constexpr int kReopenFlags = O_ACCMODE | O_APPEND | O_DIRECT | O_DIRECTORY | O_DSYNC | O_SYNC |
-                             O_NOATIME | O_NONBLOCK | O_TRUNC;
+constexpr int kReopenFlags = abi::kAccessMode | O_APPEND | O_DIRECT | O_DIRECTORY | O_DSYNC |
+                             O_SYNC | O_NOATIME | O_NONBLOCK | O_TRUNC;
 
 // A program with these bits runs as its owner, whoever starts it: with them a cage could hand what
 // this process may do to other users of the host. So no file of the host's gets them, as if the
@@ -48,7 +48,9 @@ bool is_privileged(std::string_view name) {
   return is_trusted(name) || name.starts_with(XATTR_SECURITY_PREFIX);
 }
 
-bool wants_change(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0; }
+bool wants_change(int flags) {
+  return (flags & abi::kAccessMode) != O_RDONLY || (flags & O_TRUNC) != 0;
+}
 
 }  // namespace
 

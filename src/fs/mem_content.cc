@@ -19,8 +19,6 @@ namespace {
 constexpr size_t kBuffer = 16 * 1024;
 constexpr uint64_t kMostSize = INT64_MAX;  // MAX_LFS_FILESIZE
 
-uint64_t pages_of(uint64_t size) { return size / sfi::kPageSize + (size % sfi::kPageSize != 0); }
-
 timespec now() { return host::now(CLOCK_REALTIME_COARSE).value_or(timespec{}); }
 
 void set_time(timespec& time, const timespec* wanted, const timespec& current) {
@@ -44,7 +42,7 @@ MemContent::MemContent(std::shared_ptr<Quota> pages, Descriptors& descriptors)
   times_.access = times_.modification = times_.change = now();
 }
 
-MemContent::~MemContent() { pages_->give(pages_of(size_)); }
+MemContent::~MemContent() { pages_->give(sfi::pages_of(size_)); }
 
 uint64_t MemContent::size() const {
   MutexLock lock(mutex_);
@@ -103,9 +101,9 @@ Result<> MemContent::resize(uint64_t size) {
 
 Result<uint64_t> MemContent::grow(uint64_t end, uint64_t least_end) {
   if (end <= size_) return end;
-  const uint64_t before = pages_of(size_);
-  const uint64_t wanted = pages_of(end) - before;
-  const uint64_t least = pages_of(std::max(least_end, size_)) - before;
+  const uint64_t before = sfi::pages_of(size_);
+  const uint64_t wanted = sfi::pages_of(end) - before;
+  const uint64_t least = sfi::pages_of(std::max(least_end, size_)) - before;
   const uint64_t taken = pages_->take_at_most(wanted, least);
   if (taken < least) return Errno(ENOSPC);
   if (taken < wanted) end = (before + taken) * sfi::kPageSize;
@@ -226,7 +224,7 @@ Result<size_t> MemContent::append(Vectors from, uint64_t& end) {
 void MemContent::undo_append(uint64_t reserved_end, uint64_t end) {
   MutexLock lock(mutex_);
   if (size_ != reserved_end) return;
-  if (resize(end).ok()) pages_->give(pages_of(reserved_end) - pages_of(end));
+  if (resize(end).ok()) pages_->give(sfi::pages_of(reserved_end) - sfi::pages_of(end));
 }
 
 Result<> MemContent::truncate(uint64_t size) {
@@ -236,7 +234,7 @@ Result<> MemContent::truncate(uint64_t size) {
     TRY(grow(size, size));
   } else {
     TRY(resize(size));
-    pages_->give(pages_of(before) - pages_of(size));
+    pages_->give(sfi::pages_of(before) - sfi::pages_of(size));
   }
   touch();
   return {};

@@ -57,7 +57,7 @@ bool MemDirectory::is_removed() {
 }
 
 Result<FileRef> MemDirectory::open(const OpenRequest& request) {
-  if ((request.flags & O_ACCMODE) != O_RDONLY || (request.flags & O_TRUNC) != 0) {
+  if ((request.flags & abi::kAccessMode) != O_RDONLY || (request.flags & O_TRUNC) != 0) {
     return Errno(EISDIR);
   }
   TRY(check_access(R_OK, 0));

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kChangeableFlags = O_APPEND | O_NOATIME | O_NONBLOCK;
 constexpr int kOpenFlags =
-    O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME | O_NONBLOCK | O_NOFOLLOW;
+    abi::kAccessMode | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME | O_NONBLOCK | O_NOFOLLOW;
 // RWF_*: those that mean nothing for files in memory, and RWF_APPEND.
 constexpr int kIdleTransferFlags = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT;
 // preadv2(2): the description's own offset.
@@ -37,7 +37,7 @@ FileRef MemFile::open_as_maker(int flags) {
 }
 
 Result<FileRef> MemFile::open(const OpenRequest& request) {
-  const int access = request.flags & O_ACCMODE;
+  const int access = request.flags & abi::kAccessMode;
   const bool truncates = (request.flags & O_TRUNC) != 0;
   int wanted = access != O_WRONLY ? R_OK : 0;
   if (access != O_RDONLY || truncates) wanted |= W_OK;
@@ -220,7 +220,7 @@ Result<HostFile*> MemOpenFile::for_locks() {
   MutexLock lock(mutex_);
   if (!for_locks_) {
     Result<CountedFd> own = node_->mount().space->descriptors().open(
-        [&] { return host::reopen(content.value(), flags() & O_ACCMODE); });
+        [&] { return host::reopen(content.value(), flags() & abi::kAccessMode); });
     if (!own.ok()) return Errno(ENOLCK);
     for_locks_ = make_file<HostFile>(std::move(own).value(), node_->mount(), node_);
   }

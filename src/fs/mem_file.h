@@ -69,7 +69,7 @@ class MemOpenFile final : public File {
   bool reads() const { return has_access(O_RDONLY); }
   bool writes() const { return has_access(O_WRONLY); }
   bool has_access(int access) const {
-    const int mine = flags() & O_ACCMODE;
+    const int mine = flags() & abi::kAccessMode;
     return mine == access || mine == O_RDWR;
   }
   // From the description's own offset on.

@@ -156,7 +156,7 @@ MemDevice::MemDevice(MemFs& fs, const char* host_path, dev_t number)
 
 Result<FileRef> MemDevice::open(const OpenRequest& request) {
   abi::Stat mine = TRY(status());
-  const int flags = request.flags & (O_ACCMODE | O_NONBLOCK | O_NOFOLLOW);
+  const int flags = request.flags & (abi::kAccessMode | O_NONBLOCK | O_NOFOLLOW);
   CountedFd fd =
       TRY(mount().space->descriptors().open([&] { return host::open_outside(host_path_, flags); }));
   abi::Stat found = TRY(host::status(fd.get()));

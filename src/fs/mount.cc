@@ -31,7 +31,7 @@ bool can_be_opened_again(const struct stat& status, const struct statfs& file_sy
 // A description of its own where there can be one: then whoever gave the stream doesn't see the
 // cage set O_NONBLOCK.
 Result<UniqueFd> duplicate_stream(int host_fd, int flags) {
-  constexpr int kKept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECT;
+  constexpr int kKept = abi::kAccessMode | O_APPEND | O_NONBLOCK | O_DIRECT;
   struct statfs file_system = TRY(host::file_system(host_fd));
   if (!is_ordinary_storage(file_system)) return Errno(EOPNOTSUPP);
   struct stat status = TRY(host::status(host_fd));
@@ -105,7 +105,7 @@ Result<FileRef> Namespace::adopt_stream(int host_fd) {
   CountedFd own = TRY(descriptors_.open([&] { return duplicate_stream(host_fd, flags); }));
   const FileKind kind = kind_of_device(S_IFCHR, own.get());
   if (kind == FileKind::kTerminal) terminals_.give(own.get(), flags);
-  const bool writable = (flags & O_ACCMODE) != O_RDONLY;
+  const bool writable = (flags & abi::kAccessMode) != O_RDONLY;
   return make_file<HostFile>(std::move(own), writable ? streams_ : read_only_streams_, nullptr,
                              kind);
 }

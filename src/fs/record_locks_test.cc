@@ -28,8 +28,8 @@ class RecordLocksTest : public TreeTest {
   int set(Cage& who, FileRef& file, const abi::Flock& lock, Wait wait = Wait::kNo) {
     LockOwner owner{&who.fds, &who == cage.get() ? 11 : 22};
     sync::Waiter waiter;
-    return error_of(file->set_lock(owner, LockScope::kProcess,
-                                   wait == Wait::kYes ? &waiter : nullptr, lock));
+    return error_of(
+        file->set_lock(owner, LockScope::kProcess, wait == Wait::kYes ? &waiter : nullptr, lock));
   }
   abi::Flock test(Cage& who, FileRef& file, abi::Flock lock) {
     LockOwner owner{&who.fds, 0};
@@ -142,8 +142,7 @@ TEST_F(RecordLocksTest, WaitsForACage) {
 TEST_F(RecordLocksTest, FindsDeadlocks) {
   ASSERT_EQ(set(*cage, one, range(F_WRLCK, 0, 1)), 0);
   ASSERT_EQ(set(*second, two, range(F_WRLCK, 1, 1)), 0);
-  std::thread waiter(
-      [&] { EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 1), Wait::kYes), 0); });
+  std::thread waiter([&] { EXPECT_EQ(set(*second, two, range(F_WRLCK, 0, 1), Wait::kYes), 0); });
   // Only once the other one waits is there a cycle.
   ::usleep(50000);
   EXPECT_EQ(set(*cage, one, range(F_WRLCK, 1, 1), Wait::kYes), EDEADLK);
@@ -154,12 +153,10 @@ TEST_F(RecordLocksTest, FindsDeadlocks) {
 TEST_F(RecordLocksTest, DescriptionLocksAndWholeFileLocks) {
   sync::Waiter waiter;
   LockOwner owner{&cage->fds, 0};
-  EXPECT_EQ(
-      error_of(one->set_lock(owner, LockScope::kDescription, nullptr, range(F_WRLCK, 0, 10))),
-      0);
-  EXPECT_EQ(
-      error_of(two->set_lock(owner, LockScope::kDescription, nullptr, range(F_RDLCK, 0, 1))),
-      EAGAIN);
+  EXPECT_EQ(error_of(one->set_lock(owner, LockScope::kDescription, nullptr, range(F_WRLCK, 0, 10))),
+            0);
+  EXPECT_EQ(error_of(two->set_lock(owner, LockScope::kDescription, nullptr, range(F_RDLCK, 0, 1))),
+            EAGAIN);
   EXPECT_EQ(set(*cage, one, range(F_WRLCK, 0, 1)), EAGAIN);
   EXPECT_EQ(error_of(one->lock_whole(waiter, LOCK_EX)), 0);
   EXPECT_EQ(error_of(two->lock_whole(waiter, LOCK_SH | LOCK_NB)), EAGAIN);

@@ -21,7 +21,7 @@ void Terminals::give(int host_fd, int flags) {
   if (!host::controls_this_process(host_fd)) return;
   Result<uint64_t> device = host::terminal_device(host_fd);
   if (!device.ok()) return;
-  const int access = flags & O_ACCMODE;
+  const int access = flags & abi::kAccessMode;
   MutexLock lock(mutex_);
   auto given = std::find_if(given_.begin(), given_.end(), [&](const Given& terminal) {
     return terminal.device == device.value();
@@ -33,7 +33,7 @@ void Terminals::give(int host_fd, int flags) {
 
 Result<> Terminals::check(int host_fd, int flags) const {
   const uint64_t device = TRY(host::terminal_device(host_fd));
-  const int access = flags & O_ACCMODE;
+  const int access = flags & abi::kAccessMode;
   MutexLock lock(mutex_);
   for (const Given& terminal : given_) {
     if (terminal.device != device) continue;

@@ -40,7 +40,7 @@ Result<FileRef> open_node(const NodeRef& node, const OpenRequest& request) {
 }
 
 Result<FileRef> open_unnamed(const NodeRef& node, const OpenRequest& request) {
-  if ((request.flags & O_ACCMODE) == O_RDONLY) return Errno(EINVAL);
+  if ((request.flags & abi::kAccessMode) == O_RDONLY) return Errno(EINVAL);
   if (!node->is_directory()) return Errno(ENOTDIR);
   TRY(check_writable(*node));
   return node->create_unnamed(request);

@@ -18,6 +18,11 @@ constexpr int64_t nanoseconds(const timespec& time) {
                               static_cast<uint64_t>(time.tv_nsec));
 }
 
+// Of a number that isn't negative.
+constexpr timespec to_timespec(int64_t ns) {
+  return {ns / kNanosecondsPerSecond, ns % kNanosecondsPerSecond};
+}
+
 Result<timespec> now(clockid_t clock);
 Result<timespec> resolution(clockid_t clock);
 

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+
 namespace rawposix::host {
 
 utsname kernel_name() {
@@ -39,11 +41,40 @@ Result<CpuAndNode> current_cpu() {
   return here;
 }
 
-Result<size_t> usable_processors(std::span<std::byte> bits) {
+namespace {
+
+struct Processors {
+  std::array<std::byte, 1024> bits{};
+  size_t size = 0;
+};
+
+const Processors& processors_of_process() {
+  static const Processors all = [] {
+    Processors found;
+    found.size = usable_processors(getpid(), found.bits).value_or(0);
+    return found;
+  }();
+  return all;
+}
+
+}  // namespace
+
+Result<size_t> usable_processors(pid_t thread, std::span<std::byte> bits) {
   // The C library's function doesn't tell how much the kernel has written.
-  const long size = ::syscall(SYS_sched_getaffinity, 0, bits.size(), bits.data());
+  const long size = ::syscall(SYS_sched_getaffinity, thread, bits.size(), bits.data());
   if (size < 0) return Errno::last();
   return static_cast<size_t>(size);
+}
+
+Result<> set_usable_processors(pid_t thread, std::span<const std::byte> bits) {
+  processors_of_process();
+  if (::syscall(SYS_sched_setaffinity, thread, bits.size(), bits.data()) != 0) return Errno::last();
+  return {};
+}
+
+void reset_usable_processors(pid_t thread) {
+  const Processors& all = processors_of_process();
+  ::syscall(SYS_sched_setaffinity, thread, all.size, all.bits.data());
 }
 
 Result<timespec> time_slice() {

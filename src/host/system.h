@@ -30,9 +30,13 @@ struct CpuAndNode {
 };
 Result<CpuAndNode> current_cpu();
 
-// The bits of the processors that this thread may run on, and how many bytes of them there are
-// (sched_getaffinity(2)).
-Result<size_t> usable_processors(std::span<std::byte> bits);
+// The bits of the processors that a thread of this process may run on, 0 for this one, and how many
+// bytes of them there are (sched_getaffinity(2)).
+Result<size_t> usable_processors(pid_t thread, std::span<std::byte> bits);
+// sched_setaffinity(2). EINVAL: none of them is there.
+Result<> set_usable_processors(pid_t thread, std::span<const std::byte> bits);
+// To what the process could use when the first thread was set.
+void reset_usable_processors(pid_t thread);
 // sched_rr_get_interval(2) of this thread.
 Result<timespec> time_slice();
 

@@ -18,6 +18,12 @@ pid_t current_thread();
 void interrupt_thread(pid_t thread);
 // CPU time that a thread of this process has used; 0 if there is none.
 int64_t thread_cpu_time_ns(pid_t thread);
+// What of it was spent outside of system calls, as Linux estimates it; 0 if that can't be found
+// out.
+int64_t thread_user_time_ns(pid_t thread);
+// Has `signal` do to this process what it does by default; returns where that doesn't end it. For
+// signal handlers, too.
+void take_default_action(int signal);
 // All threads of the process have passed a full memory barrier (membarrier(2)).
 Result<> memory_barrier();
 

@@ -17,8 +17,8 @@ Result<> wait_while(const std::atomic<uint32_t>& word, uint32_t value, const tim
 Result<> wait_until(const std::atomic<uint32_t>& word, uint32_t value, clockid_t clock,
                     const timespec& deadline) {
   int operation = FUTEX_WAIT_BITSET_PRIVATE | (clock == CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0);
-  if (::syscall(SYS_futex, &word, operation, value, &deadline, nullptr,
-                FUTEX_BITSET_MATCH_ANY) != 0) {
+  if (::syscall(SYS_futex, &word, operation, value, &deadline, nullptr, FUTEX_BITSET_MATCH_ANY) !=
+      0) {
     return Errno::last();
   }
   return {};

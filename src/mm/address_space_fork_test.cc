@@ -388,9 +388,7 @@ TEST_P(Fork, InAProcessOutOfMappingsIsENOMEM) {
 
 INSTANTIATE_TEST_SUITE_P(Methods, Fork,
                          testing::Values(host::PageMapMethod::kBest, host::PageMapMethod::kRead),
-                         [](const auto& test) {
-                           return test.param == host::PageMapMethod::kBest ? "Scan" : "Read";
-                         });
+                         method_name);
 
 }  // namespace
 }  // namespace rawposix::mm

@@ -179,9 +179,7 @@ TEST_P(ReusedSlot, NotAfterAHalfFailedProtect) {
 
 INSTANTIATE_TEST_SUITE_P(Methods, ReusedSlot,
                          testing::Values(host::PageMapMethod::kBest, host::PageMapMethod::kRead),
-                         [](const auto& test) {
-                           return test.param == host::PageMapMethod::kBest ? "Scan" : "Read";
-                         });
+                         method_name);
 
 }  // namespace
 }  // namespace rawposix::mm

@@ -137,4 +137,8 @@ class ForkTest : public testing::TestWithParam<host::PageMapMethod> {
   Space parent_;
 };
 
+inline std::string method_name(const testing::TestParamInfo<host::PageMapMethod>& test) {
+  return test.param == host::PageMapMethod::kBest ? "Scan" : "Read";
+}
+
 }  // namespace rawposix::mm

@@ -122,12 +122,7 @@ void record_fault(Context& context, int signal, const siginfo_t& info, const gre
   ssize_t ignored = write(STDERR_FILENO, text, static_cast<size_t>(length));
   static_cast<void>(ignored);
   // As the signal itself would have ended the process, with its core file.
-  std::signal(signal, SIG_DFL);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, signal);
-  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
-  raise(signal);
+  host::take_default_action(signal);
   _exit(128 + signal);
 }
 

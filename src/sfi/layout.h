@@ -25,5 +25,7 @@ inline constexpr uint64_t kBundleSize = 32;
 
 constexpr uint64_t page_down(uint64_t address) { return address & ~(kPageSize - 1); }
 constexpr uint64_t page_up(uint64_t address) { return page_down(address + kPageSize - 1); }
+// For any size: rounding up may not overflow.
+constexpr uint64_t pages_of(uint64_t size) { return size / kPageSize + (size % kPageSize != 0); }
 
 }  // namespace rawposix::sfi

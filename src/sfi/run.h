@@ -11,8 +11,8 @@ namespace rawposix::sfi {
 // ENOSYS where the processor or the host kernel lacks what cages need.
 Result<> setup();
 
-// Whether the kernel keeps the upper halves of %ymm. The compiler's own test would have each start of
-// the program ask cpuid for all that there is.
+// Whether the kernel keeps the upper halves of %ymm. The compiler's own test would have each start
+// of the program ask cpuid for all that there is.
 bool has_avx();
 
 // Bytes of an XSAVE area for the state that tasks have. Asks the processor, which takes long.

@@ -172,15 +172,19 @@ GUEST full_x87
         LEAVE
 END full_x87
 
+        .macro  STORE_X87 offset
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        movq    %mm\n, %gs:\offset+8*\n(%edi)
+        .endr
+        emms
+        .endm
+
 // Reads all x87 registers, free or not, after a call; and again after one with a control word of
 // its own and a full stack.
 GUEST left_in_x87
         movl    $1, %eax
         CALL_KERNEL
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
-        movq    %mm\n, %gs:64+8*\n(%edi)
-        .endr
-        emms
+        STORE_X87 64
         movw    $0x37b, %gs:(%edi)
         fldcw   %gs:(%edi)
         .rept   8
@@ -188,10 +192,7 @@ GUEST left_in_x87
         .endr
         movl    $1, %eax
         CALL_KERNEL
-        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
-        movq    %mm\n, %gs:128+8*\n(%edi)
-        .endr
-        emms
+        STORE_X87 128
         LEAVE
 END left_in_x87
 

@@ -40,4 +40,7 @@ inline abi::Siginfo fault_info(int signal, int code, uint64_t address) {
   return info;
 }
 
+// What read(2) gives of a signalfd.
+abi::SignalfdSiginfo record_of(const abi::Siginfo& info);
+
 }  // namespace rawposix::signal

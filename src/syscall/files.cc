@@ -36,7 +36,7 @@ Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vec
   TransferVectors result;
   if (count > few.size()) result.many_.resize(count);
   std::span<iovec> host(count > few.size() ? result.many_.data() : result.few_.data(), count);
-  uint64_t left = kMostTransferred;
+  uint64_t left = fs::kMostTransferred;
   for (size_t i = 0; i < count; i++) {
     host[i] = TRY(transfer_range(task, GuestAddr{guest[i].base}, std::min(guest[i].length, left)));
     // What was cut off is not mapped: nothing after it may be reached.
@@ -44,6 +44,20 @@ Result<TransferVectors> TransferVectors::read(Task& task, UserIn<abi::Iovec> vec
   }
   if (count <= few.size()) result.few_count_ = count;
   return result;
+}
+
+uint64_t TransferVectors::size() const {
+  uint64_t size = 0;
+  for (const iovec& vector : get()) size += vector.iov_len;
+  return size;
+}
+
+void TransferVectors::cut(uint64_t size) {
+  std::span<iovec> all = many_.empty() ? std::span(few_).first(few_count_) : std::span(many_);
+  for (iovec& vector : all) {
+    vector.iov_len = std::min(vector.iov_len, size);
+    size -= vector.iov_len;
+  }
 }
 
 // The host's SIGPIPE is blocked; the task gets one of its own.

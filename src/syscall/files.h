@@ -33,16 +33,13 @@ Result<std::string> read_path(Task& task, UserString path);
 Result<fs::FdTable::Reservation> reserve_fd(Task& task, uint32_t flags, int lowest = 0);
 uint64_t fd_limit(Task& task);
 
-// MAX_RW_COUNT: Linux moves no more at once.
-inline constexpr uint64_t kMostTransferred = 0x7ffff000;
-
 // The part of a guest buffer that one transfer may use, for Linux to read or write. EFAULT for
 // sizes that no buffer has. Linux looks at a buffer only when it gets there: a bad address is no
 // error at the end of a file, and only ends a transfer that has begun. So one that can't be the
 // cage's becomes one in the guard at the slot's start, where nothing is ever mapped.
 inline Result<iovec> transfer_range(Task& task, GuestAddr buffer, uint64_t size) {
   if (static_cast<int64_t>(size) < 0) return Errno(EFAULT);
-  size = std::min(size, kMostTransferred);
+  size = std::min(size, fs::kMostTransferred);
   std::byte* base = task.memory().base();
   if (buffer.value < sfi::kGuestStart || buffer.value >= sfi::kGuestEnd) {
     return iovec{base, std::min(size, sfi::kGuardSize)};
@@ -57,6 +54,9 @@ class TransferVectors {
   std::span<const iovec> get() const {
     return many_.empty() ? std::span(few_).first(few_count_) : std::span(many_);
   }
+  uint64_t size() const;
+  // Leaves the first `size` bytes.
+  void cut(uint64_t size);
 
  private:
   std::array<iovec, 8> few_{};

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "abi/clone.h"
+#include "abi/rusage.h"
 #include "abi/signal.h"
 #include "abi/sysinfo.h"
 #include "syscall/arg.h"
@@ -41,9 +42,9 @@ Result<Replaced> sys_execveat(Task& task, FdNum directory, UserString path,
 
 // sys_wait.cc
 Result<int64_t> sys_wait4(Task& task, int32_t pid, UserOut<int32_t> status, uint32_t options,
-                          UserOut<rusage> usage);
+                          UserOut<abi::Rusage> usage);
 Result<int64_t> sys_waitid(Task& task, int32_t type, int32_t id, GuestAddr info, uint32_t options,
-                           UserOut<rusage> usage);
+                           UserOut<abi::Rusage> usage);
 
 // sys_group.cc
 Result<> sys_setpgid(Task& task, int32_t pid, int32_t group);
@@ -73,6 +74,11 @@ Result<> sys_tgkill(Task& task, int32_t group, int32_t tid, int32_t number);
 Result<> sys_rt_sigqueueinfo(Task& task, int32_t pid, int32_t number, UserIn<abi::Siginfo> from);
 Result<> sys_rt_tgsigqueueinfo(Task& task, int32_t group, int32_t tid, int32_t number,
                                UserIn<abi::Siginfo> from);
+
+// sys_pidfd.cc
+Result<int64_t> sys_pidfd_open(Task& task, int32_t pid, uint32_t flags);
+Result<> sys_pidfd_send_signal(Task& task, FdNum fd, int32_t number, UserIn<abi::Siginfo> info,
+                               uint32_t flags);
 
 // sys_futex.cc
 Result<int64_t> sys_futex(Task& task, GuestAddr address, int32_t operation, uint32_t value,
@@ -152,12 +158,13 @@ Result<> sys_sched_setscheduler(Task& task, int32_t tid, int32_t policy, UserIn<
 Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority);
 Result<> sys_sched_setparam(Task& task, int32_t tid, UserIn<int32_t> priority);
 Result<> sys_sched_rr_get_interval(Task& task, int32_t tid, UserOut<timespec> interval);
+Result<> sys_sched_setaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask);
 Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask);
 Result<int64_t> sys_getpriority(Task& task, int32_t which, int32_t who);
 Result<> sys_setpriority(Task& task, int32_t which, int32_t who, int32_t nice);
 
 // sys_usage.cc
-Result<> sys_getrusage(Task& task, int32_t who, UserOut<rusage> usage);
+Result<> sys_getrusage(Task& task, int32_t who, UserOut<abi::Rusage> usage);
 Result<int64_t> sys_times(Task& task, GuestAddr times);
 Result<> sys_sched_yield(Task& task);
 

@@ -60,6 +60,11 @@ Result<int64_t> sys_memfd_create(Task& task, UserString name, uint32_t flags);
 Result<> sys_pipe(Task& task, UserOut<std::array<int32_t, 2>> ends);
 Result<> sys_pipe2(Task& task, UserOut<std::array<int32_t, 2>> ends, uint32_t flags);
 
+// sys_signalfd.cc
+Result<int64_t> sys_signalfd(Task& task, FdNum fd, UserIn<abi::Sigset> mask, uint64_t size);
+Result<int64_t> sys_signalfd4(Task& task, FdNum fd, UserIn<abi::Sigset> mask, uint64_t size,
+                              uint32_t flags);
+
 // sys_fd.cc
 Result<> sys_close(Task& task, FdNum fd);
 Result<> sys_close_range(Task& task, uint32_t first, uint32_t last, uint32_t flags);

@@ -52,12 +52,14 @@ Result<int64_t> sys_vfork(Task& task) {
 Result<int64_t> sys_clone(Task& task, uint64_t flags, GuestAddr stack, UserOut<int32_t> parent_tid,
                           UserOut<int32_t> child_tid, GuestAddr thread_pointer) {
   // CLONE_PIDFD stores in parent_tid; both at once can't be (kernel/fork.c).
+  if ((flags & CLONE_PIDFD) != 0 && (flags & CLONE_PARENT_SETTID) != 0) return Errno(EINVAL);
   return number_of(cage::clone(task, {.flags = flags & ~kSignalMask & UINT32_MAX,
                                       .exit_signal = static_cast<int>(flags & kSignalMask),
                                       .stack = stack.value,
                                       .thread_pointer = thread_pointer.value,
                                       .parent_tid = parent_tid,
-                                      .child_tid = child_tid}));
+                                      .child_tid = child_tid,
+                                      .pidfd = parent_tid}));
 }
 
 Result<int64_t> sys_clone3(Task& task, GuestAddr address, uint64_t size) {
@@ -78,7 +80,8 @@ Result<int64_t> sys_clone3(Task& task, GuestAddr address, uint64_t size) {
                          .stack = arguments.stack == 0 ? 0 : arguments.stack + arguments.stack_size,
                          .thread_pointer = arguments.tls,
                          .parent_tid = UserOut<int32_t>(GuestAddr{arguments.parent_tid}),
-                         .child_tid = UserOut<int32_t>(GuestAddr{arguments.child_tid})}));
+                         .child_tid = UserOut<int32_t>(GuestAddr{arguments.child_tid}),
+                         .pidfd = UserOut<int32_t>(GuestAddr{arguments.pidfd})}));
 }
 
 }  // namespace rawposix::syscall

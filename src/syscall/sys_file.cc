@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // lseek(2), truncate(2), fallocate(2), fsync(2), sync(2), sync_file_range(2), posix_fadvise(2),
 // readahead(2)
+#include <linux/falloc.h>
+
 #include "host/file.h"
-#include "syscall/files.h"
+#include "syscall/file_limit.h"
 
 namespace rawposix::syscall {
 namespace {
@@ -25,6 +27,7 @@ Result<int64_t> sys_lseek(Task& task, FdNum fd, int64_t offset, uint32_t whence)
 Result<> sys_ftruncate(Task& task, FdNum fd, int64_t size) {
   if (size < 0) return Errno(EINVAL);
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  TRY(may_resize(task, *file, size));
   return file->truncate(size);
 }
 
@@ -35,11 +38,16 @@ Result<> sys_truncate(Task& task, UserString path, int64_t size) {
   if (node->is_directory()) return Errno(EISDIR);
   if (!S_ISREG(node->kind())) return Errno(EINVAL);
   TRY(fs::check_writable(*node));
+  TRY(may_resize(task, *node, size));
   return node->truncate(size);
 }
 
 Result<> sys_fallocate(Task& task, FdNum fd, int32_t mode, int64_t offset, int64_t size) {
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  int64_t end = 0;
+  if ((mode & FALLOC_FL_KEEP_SIZE) == 0 && !__builtin_add_overflow(offset, size, &end)) {
+    TRY(may_resize(task, *file, end));
+  }
   return file->allocate(mode, offset, size);
 }
 

@@ -25,23 +25,31 @@ Result<> tell(Task& task, const Ids& ids, UserOut<uint32_t> real, UserOut<uint32
   return task.memory().write(saved, ids.saved);
 }
 
-// Changes the user ids by `change(ids, privileged)`.
+// Changes ids by `change(ids, privileged)`, where `capability` is what gives the privilege.
 template <class Change>
-Result<> change_user(Task& task, Change change) {
+auto change_ids(Task& task, Ids Credentials::*ids, int capability, Change change) {
   Credentials fresh = task.credentials();
-  TRY(change(fresh.user, fresh.can(CAP_SETUID)));
+  auto outcome = change(fresh.*ids, fresh.can(capability));
+  if constexpr (requires { outcome.ok(); }) {
+    if (!outcome.ok()) return outcome;
+  }
   fresh.adjust_capabilities(task.credentials().user);
   task.set_credentials(std::move(fresh));
-  return {};
+  return outcome;
 }
 
 template <class Change>
-Result<> change_group(Task& task, Change change) {
-  Credentials fresh = task.credentials();
-  TRY(change(fresh.group, fresh.can(CAP_SETGID)));
-  task.set_credentials(std::move(fresh));
-  return {};
+auto change_user(Task& task, Change change) {
+  return change_ids(task, &Credentials::user, CAP_SETUID, change);
 }
+
+template <class Change>
+auto change_group(Task& task, Change change) {
+  return change_ids(task, &Credentials::group, CAP_SETGID, change);
+}
+
+// What setfsuid(2) answers: the id before, as an int.
+int64_t former_id(uint32_t id) { return static_cast<int32_t>(id); }
 
 }  // namespace
 
@@ -96,17 +104,13 @@ Result<> sys_setresgid(Task& task, uint32_t real, uint32_t effective, uint32_t s
 }
 
 Result<int64_t> sys_setfsuid(Task& task, uint32_t id) {
-  Credentials fresh = task.credentials();
-  const uint32_t before = fresh.user.set_file_system(id, fresh.can(CAP_SETUID));
-  task.set_credentials(std::move(fresh));
-  return int64_t{static_cast<int32_t>(before)};
+  return former_id(change_user(
+      task, [&](Ids& ids, bool privileged) { return ids.set_file_system(id, privileged); }));
 }
 
 Result<int64_t> sys_setfsgid(Task& task, uint32_t id) {
-  Credentials fresh = task.credentials();
-  const uint32_t before = fresh.group.set_file_system(id, fresh.can(CAP_SETGID));
-  task.set_credentials(std::move(fresh));
-  return int64_t{static_cast<int32_t>(before)};
+  return former_id(change_group(
+      task, [&](Ids& ids, bool privileged) { return ids.set_file_system(id, privileged); }));
 }
 
 Result<int64_t> sys_getgroups(Task& task, int32_t size, UserOut<gid_t> groups) {

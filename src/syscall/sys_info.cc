@@ -5,7 +5,6 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <climits>
 #include <cstring>
 #include <string_view>
 
@@ -14,6 +13,8 @@
 
 namespace rawposix::syscall {
 namespace {
+
+constexpr int32_t kLongestName = sizeof(utsname::nodename) - 1;  // __NEW_UTS_LEN
 
 template <size_t kSize>
 void put(char (&field)[kSize], std::string_view text) {
@@ -24,7 +25,7 @@ void put(char (&field)[kSize], std::string_view text) {
 // sethostname(2): for the administrator of the world.
 Result<std::string> read_name(Task& task, GuestAddr from, int32_t size) {
   if (!task.credentials().can(CAP_SYS_ADMIN)) return Errno(EPERM);
-  if (size < 0 || size > HOST_NAME_MAX) return Errno(EINVAL);
+  if (size < 0 || size > kLongestName) return Errno(EINVAL);
   std::string name(static_cast<size_t>(size), '\0');
   TRY(task.memory().copy_in(name.data(), from, name.size()));
   return name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // read(2), write(2), pread(2), pwrite(2), readv(2) and its kin, sendfile(2), copy_file_range(2)
 #include "fs/file_copy.h"
+#include "syscall/file_limit.h"
 #include "syscall/terminals.h"
 
 namespace rawposix::syscall {
@@ -29,6 +30,7 @@ Result<int64_t> sys_write(Task& task, FdNum fd, GuestAddr buffer, uint64_t size)
   if (file->is_terminal()) [[unlikely]]
     TRY(check_terminal_write(task, *file));
   iovec from = TRY(transfer_range(task, buffer, size));
+  from.iov_len = TRY(may_write(task, *file, nullptr, from.iov_len));
   return written_count(task, file->write(task.waiter(), {&from, 1}));
 }
 
@@ -47,6 +49,7 @@ Result<int64_t> sys_pwrite64(Task& task, FdNum fd, GuestAddr buffer, uint64_t si
   fs::FdTable::Borrowed file = task.fds().try_borrow(fd);
   if (!holds_data(file)) return Errno(EBADF);
   iovec from = TRY(transfer_range(task, buffer, size));
+  from.iov_len = TRY(may_write(task, *file, &offset, from.iov_len));
   return written_count(task, file->write_at({&from, 1}, offset, 0));
 }
 
@@ -63,6 +66,7 @@ Result<int64_t> sys_writev(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, uin
   if (file->is_terminal()) [[unlikely]]
     TRY(check_terminal_write(task, *file));
   TransferVectors from = TRY(TransferVectors::read(task, vectors, count));
+  TRY(cut_to_limit(task, *file, nullptr, from));
   return written_count(task, file->write(task.waiter(), from.get()));
 }
 
@@ -93,6 +97,7 @@ Result<int64_t> sys_pwritev2(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, u
   if (offset < kOwnOffset) return Errno(EINVAL);
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
   TransferVectors from = TRY(TransferVectors::read(task, vectors, count));
+  TRY(cut_to_limit(task, *file, offset == kOwnOffset ? nullptr : &offset, from));
   return written_count(task, file->write_at(from.get(), offset, static_cast<int>(flags)));
 }
 
@@ -103,6 +108,7 @@ Result<int64_t> sys_sendfile(Task& task, FdNum to, FdNum from, UserInOut<int64_t
   fs::FdTable::Borrowed source = TRY(data_file(task, from));
   fs::FdTable::Borrowed target = TRY(data_file(task, to));
   int64_t* from_offset = offset.is_null() ? nullptr : &position;
+  size = TRY(may_write(task, *target, nullptr, size));
   Result<size_t> sent = fs::send_file(task.waiter(), *target, *source, from_offset, size);
   TRY(task.memory().write_if(offset, position));
   return written_count(task, sent);
@@ -118,6 +124,7 @@ Result<int64_t> sys_copy_file_range(Task& task, FdNum from, UserInOut<int64_t> f
   if (!from_offset.is_null()) position_in = TRY(task.memory().read(from_offset));
   if (!to_offset.is_null()) position_out = TRY(task.memory().read(to_offset));
   if (flags != 0) return Errno(EINVAL);
+  size = TRY(may_write(task, *target, to_offset.is_null() ? nullptr : &position_out, size));
   Result<size_t> copied =
       fs::copy_range(task.waiter(), *source, from_offset.is_null() ? nullptr : &position_in,
                      *target, to_offset.is_null() ? nullptr : &position_out, size);

@@ -5,7 +5,7 @@
 #include <climits>
 #include <csignal>
 
-#include "syscall/handlers.h"
+#include "syscall/kill.h"
 
 namespace rawposix::syscall {
 namespace {
@@ -28,22 +28,11 @@ Result<> check_rights(Task& task, const cage::Cage& target, int number) {
   return Errno(EPERM);
 }
 
-Result<> check_number(int32_t number) {
-  if (number != 0 && !signal::is_signal(number)) return Errno(EINVAL);
-  return {};
-}
-
-abi::Siginfo from(const Task& task, int32_t number, int code) {
-  return signal::sent_info(number, code, task.cage().pid(), task.credentials().user.real);
-}
-
 Result<> send_to_cage(Task& task, int32_t pid, const abi::Siginfo& info) {
   if (pid == cage::World::kInitPid) return Errno(EPERM);
   std::shared_ptr<cage::Cage> target = task.world().tree().find(pid);
   if (target == nullptr) return Errno(ESRCH);
-  TRY(check_rights(task, *target, info.signal));
-  if (info.signal == 0) return {};
-  return target->signals().send(info);
+  return send_to(task, *target, info);
 }
 
 using Cages = std::vector<std::shared_ptr<cage::Cage>>;
@@ -70,19 +59,39 @@ Result<> send_to_task(Task& task, int32_t group, int32_t tid, const abi::Siginfo
   return target->cage().signals().send_to(*target, info);
 }
 
-// Nobody can pretend to be the kernel or kill() towards another.
+// The number counts that is given apart.
 Result<abi::Siginfo> read_info(Task& task, int32_t pid, int32_t number, UserIn<abi::Siginfo> from) {
-  abi::Siginfo info = TRY(task.memory().read(from));
+  abi::Siginfo info = TRY(syscall::read_info(task, pid, from));
   info.signal = number;
-  if ((info.code >= 0 || info.code == SI_TKILL) && pid != task.cage().pid()) return Errno(EPERM);
   return info;
 }
 
 }  // namespace
 
+Result<> check_number(int32_t number) {
+  if (number != 0 && !signal::is_signal(number)) return Errno(EINVAL);
+  return {};
+}
+
+abi::Siginfo info_from(const Task& task, int32_t number, int code) {
+  return signal::sent_info(number, code, task.cage().pid(), task.credentials().user.real);
+}
+
+Result<abi::Siginfo> read_info(Task& task, int32_t pid, UserIn<abi::Siginfo> from) {
+  abi::Siginfo info = TRY(task.memory().read(from));
+  if ((info.code >= 0 || info.code == SI_TKILL) && pid != task.cage().pid()) return Errno(EPERM);
+  return info;
+}
+
+Result<> send_to(Task& task, cage::Cage& target, const abi::Siginfo& info) {
+  TRY(check_rights(task, target, info.signal));
+  if (info.signal == 0) return {};
+  return target.signals().send(info);
+}
+
 Result<> sys_kill(Task& task, int32_t pid, int32_t number) {
   cage::ProcessTree& tree = task.world().tree();
-  abi::Siginfo info = from(task, number, SI_USER);
+  abi::Siginfo info = info_from(task, number, SI_USER);
   if (pid > 0) {
     TRY(check_number(number));
     return send_to_cage(task, pid, info);
@@ -103,13 +112,13 @@ Result<> sys_kill(Task& task, int32_t pid, int32_t number) {
 Result<> sys_tkill(Task& task, int32_t tid, int32_t number) {
   if (tid <= 0) return Errno(EINVAL);
   TRY(check_number(number));
-  return send_to_task(task, 0, tid, from(task, number, SI_TKILL));
+  return send_to_task(task, 0, tid, info_from(task, number, SI_TKILL));
 }
 
 Result<> sys_tgkill(Task& task, int32_t group, int32_t tid, int32_t number) {
   if (tid <= 0 || group <= 0) return Errno(EINVAL);
   TRY(check_number(number));
-  return send_to_task(task, group, tid, from(task, number, SI_TKILL));
+  return send_to_task(task, group, tid, info_from(task, number, SI_TKILL));
 }
 
 Result<> sys_rt_sigqueueinfo(Task& task, int32_t pid, int32_t number, UserIn<abi::Siginfo> from) {

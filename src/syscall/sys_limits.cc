@@ -12,6 +12,7 @@ namespace {
 Result<> change(cage::Cage& cage, uint32_t resource, const rlimit& limit) {
   TRY(cage.set_limit(resource, limit));
   cage::apply_memory_limits(cage);
+  if (resource == RLIMIT_CPU) cage.timers().watch_cpu_limit();
   return {};
 }
 

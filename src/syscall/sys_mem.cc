@@ -20,7 +20,7 @@ struct OpenFileOwner {
 };
 
 int access_of(const fs::File& file) {
-  switch (file.flags() & O_ACCMODE) {
+  switch (file.flags() & abi::kAccessMode) {
     case O_RDONLY:
       return PROT_READ;
     case O_WRONLY:

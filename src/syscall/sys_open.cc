@@ -9,8 +9,8 @@ namespace {
 
 // Bits that open(2) knows; it ignores others. O_LARGEFILE has no effect here, O_ASYNC
 // would send signals to the host process.
-constexpr uint32_t kOpenFlags = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
-                                O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_DIRECTORY |
+constexpr uint32_t kOpenFlags = abi::kAccessMode | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
+                                O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_DIRECTORY |
                                 O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE;
 constexpr FdNum kCwd{AT_FDCWD};
 

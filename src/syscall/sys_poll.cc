@@ -4,32 +4,38 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "host/clock.h"
 #include "host/file.h"
+#include "sync/wait_queue.h"
 #include "syscall/files.h"
 
 namespace rawposix::syscall {
 namespace {
 
-// What a wait for several files needs: those that Linux watches, and the answers for the others.
+// What a wait for several files needs: those that Linux watches, and those that are served here.
 class PollSet {
  public:
+  explicit PollSet(Task& task) : task_(task) {}
+
   // One that is not waited for.
   void skip() { events_.push_back(0); }
   // The next one. False if the number refers to nothing.
-  bool add(Task& task, FdNum fd, int16_t events) {
+  bool add(FdNum fd, int16_t events) {
     const size_t index = events_.size();
     skip();
-    Result<fs::FdTable::Borrowed> borrowed = data_file(task, fd);
+    Result<fs::FdTable::Borrowed> borrowed = data_file(task_, fd);
     if (!borrowed.ok()) return false;
     fs::FileRef file = borrowed.value().share();
     if (file->host_fd() < 0) {
-      events_[index] = file->ready(events);
-      ready_at_once_ |= events_[index] != 0;
+      if (sync::WaitQueue* queue = file->readiness(task_.waiter()); queue != nullptr) {
+        entries_.emplace_back(*queue, task_.waiter());
+      }
+      own_.push_back({index, events, std::move(file)});
       return true;
     }
     watched_.push_back({file->host_fd(), events, 0});
@@ -43,22 +49,59 @@ class PollSet {
     ready_at_once_ |= events != 0;
   }
 
-  Result<> wait(Task& task, const sync::Deadline& deadline) {
-    timespec left{};
-    const bool waits = !ready_at_once_;
-    if (waits && deadline.is_set()) left = deadline.left();
-    TRY(task.waiter().host_call([&](const host::StopWord& stop) {
-      return host::wait_ready(watched_, waits && !deadline.is_set() ? nullptr : &left, stop);
-    }));
+  Result<> wait(const sync::Deadline& deadline) {
+    do {
+      task_.waiter().clear_wake();
+      look_at_own();
+    } while (!ready_at_once_ && TRY(is_woken(deadline)));
+    // The answers of Linux's are wanted all the same.
+    if (ready_at_once_) static_cast<void>(watch(timespec{}));
     for (size_t i = 0; i < watched_.size(); i++) events_[indices_[i]] = watched_[i].revents;
     return {};
   }
   int16_t events(size_t index) const { return events_[index]; }
 
  private:
+  struct Own {
+    size_t index;
+    int16_t wanted;
+    fs::FileRef file;
+  };
+
+  void look_at_own() {
+    for (const Own& own : own_) {
+      events_[own.index] = own.file->ready(task_.waiter(), own.wanted);
+      ready_at_once_ |= events_[own.index] != 0;
+    }
+  }
+
+  // Waits. False: until one of Linux's is ready or for as long as it may take; true: what is served
+  // here may have changed.
+  Result<bool> is_woken(const sync::Deadline& deadline) {
+    const Result<> waited =
+        watched_.empty() ? task_.waiter().park(deadline)
+                         : watch(deadline.is_set() ? std::optional(deadline.left()) : std::nullopt);
+    if (waited.ok()) return watched_.empty();
+    if (waited.error() == Errno(ETIMEDOUT)) return false;
+    if (waited.error() == Errno(EINTR)) return true;
+    return waited.error();
+  }
+
+  // Has Linux watch its files for at most `time`. EINTR: woken.
+  Result<> watch(std::optional<timespec> time) {
+    if (watched_.empty()) return {};
+    TRY(task_.waiter().host_call_or_wake([&](const host::StopWord& stop) {
+      return host::wait_ready(watched_, time ? &*time : nullptr, stop);
+    }));
+    return {};
+  }
+
+  Task& task_;
   std::vector<pollfd> watched_;
   std::vector<size_t> indices_;     // of watched_
-  std::vector<fs::FileRef> files_;  // kept open meanwhile
+  std::vector<fs::FileRef> files_;  // of watched_, kept open meanwhile
+  std::vector<Own> own_;
+  std::deque<sync::WaitQueue::Entry> entries_;  // of own_
   std::vector<int16_t> events_;
   bool ready_at_once_ = false;
 };
@@ -91,7 +134,7 @@ Result<> add_polled(Task& task, PollSet& waiter, UserInOut<abi::Pollfd> files, u
         continue;
       }
       auto events = static_cast<int16_t>(file.events | POLLERR | POLLHUP);
-      if (!waiter.add(task, FdNum{file.fd}, events)) waiter.set(POLLNVAL);
+      if (!waiter.add(FdNum{file.fd}, events)) waiter.set(POLLNVAL);
     }
     done += static_cast<uint32_t>(wanted.size());
   }
@@ -101,9 +144,9 @@ Result<> add_polled(Task& task, PollSet& waiter, UserInOut<abi::Pollfd> files, u
 Result<int64_t> poll_files(Task& task, UserInOut<abi::Pollfd> files, uint32_t count,
                            const sync::Deadline& deadline) {
   if (count > fd_limit(task)) return Errno(EINVAL);
-  PollSet waiter;
+  PollSet waiter(task);
   TRY(add_polled(task, waiter, files, count));
-  TRY(waiter.wait(task, deadline));
+  TRY(waiter.wait(deadline));
   int64_t ready = 0;
   for (uint32_t i = 0; i < count; i++) {
     int16_t events = waiter.events(i);
@@ -202,16 +245,16 @@ Result<int64_t> select_files(Task& task, int32_t wanted_count, GuestAddr read, G
   sets.read = TRY(FdSet::read(task, read, count));
   sets.write = TRY(FdSet::read(task, write, count));
   sets.except = TRY(FdSet::read(task, except, count));
-  PollSet waiter;
+  PollSet waiter(task);
   for (uint32_t fd = 0; fd < count; fd++) {
     int16_t events = sets.events(fd);
     if (events == 0) {
       waiter.skip();
-    } else if (!waiter.add(task, FdNum{static_cast<int32_t>(fd)}, events)) {
+    } else if (!waiter.add(FdNum{static_cast<int32_t>(fd)}, events)) {
       return Errno(EBADF);
     }
   }
-  TRY(waiter.wait(task, deadline));
+  TRY(waiter.wait(deadline));
   int64_t ready = answer(sets.read, waiter, count, kReadEvents);
   ready += answer(sets.write, waiter, count, kWriteEvents);
   ready += answer(sets.except, waiter, count, kExceptEvents);

@@ -17,7 +17,8 @@ namespace {
 using Tasks = std::vector<std::shared_ptr<Task>>;
 
 constexpr int kMostRealTime = 99;
-constexpr int kNiceRange = 20;  // getpriority() tells 20 - nice
+constexpr size_t kMostProcessors = 8192;  // NR_CPUS of Debian's kernels
+constexpr int kNiceRange = 20;            // getpriority() tells 20 - nice
 
 bool is_ordinary(int policy) {
   return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
@@ -136,13 +137,23 @@ Result<> sys_sched_rr_get_interval(Task& task, int32_t tid, UserOut<timespec> in
   return task.memory().write(interval, TRY(host::time_slice()));
 }
 
+Result<> sys_sched_setaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask) {
+  std::vector<std::byte> bits(std::min<size_t>(size, kMostProcessors / 8));
+  TRY(task.memory().copy_in(bits.data(), mask, bits.size()));
+  if (tid < 0) return Errno(ESRCH);
+  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  if (!owns(task, *other)) return Errno(EPERM);
+  return other->set_processors(std::move(bits));
+}
+
 Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask) {
   if (size % sizeof(uint64_t) != 0) return Errno(EINVAL);
-  std::array<std::byte, 1024> processors{};
-  const size_t used = TRY(host::usable_processors(processors));
-  if (size < used) return Errno(EINVAL);
   if (tid < 0) return Errno(ESRCH);
-  TRY(find(task, tid));
+  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  std::array<std::byte, kMostProcessors / 8> processors{};
+  // Before its thread has begun, or after, a task has this one's.
+  const size_t used = TRY(host::usable_processors(other->waiter().thread(), processors));
+  if (size < used) return Errno(EINVAL);
   TRY(task.memory().copy_out(mask, processors.data(), used));
   return static_cast<int64_t>(used);
 }

@@ -2,6 +2,7 @@
 // clock_gettime(2), nanosleep(2) and kin
 #include <cerrno>
 
+#include "cage/cpu_clock.h"
 #include "host/clock.h"
 #include "syscall/handlers.h"
 
@@ -26,18 +27,10 @@ Result<clockid_t> host_clock(int32_t clock) {
   }
 }
 
-bool is_cpu_clock(int32_t clock) {
-  return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
-}
-
 Result<timespec> read_clock(Task& task, int32_t clock) {
-  if (!is_cpu_clock(clock)) return host::now(TRY(host_clock(clock)));
-  int64_t time_ns = task.cpu_time_ns();
-  if (clock == CLOCK_PROCESS_CPUTIME_ID) {
-    cage::Usage usage = task.cage().usage();
-    time_ns = usage.user_ns + usage.system_ns;
-  }
-  return timespec{time_ns / 1'000'000'000, time_ns % 1'000'000'000};
+  if (!cage::is_cpu_clock(clock)) return host::now(TRY(host_clock(clock)));
+  const cage::CpuClockOf found = TRY(cage::find_cpu_clock(task, clock));
+  return host::to_timespec(std::max<int64_t>(found.clock.read(*found.cage).now_ns, 0));
 }
 
 bool valid(const timespec& time) {
@@ -71,6 +64,29 @@ Result<> sleep(Task& task, clockid_t clock, int32_t flags, UserIn<timespec> requ
   }
 }
 
+// Whether `time` is on the clock from now, or absolute; until it is there.
+Result<> sleep_on_cpu_clock(Task& task, int32_t number, int32_t flags, UserIn<timespec> request,
+                            UserOut<timespec> remaining) {
+  timespec wanted = TRY(task.memory().read(request));
+  if (!valid(wanted)) return Errno(EINVAL);
+  const cage::CpuClockOf found = TRY(cage::find_cpu_clock(task, number));
+  // One's own time stands still while one sleeps.
+  if (found.clock.tid == task.tid()) return Errno(EINVAL);
+  cage::CpuReading reading = found.clock.read(*found.cage);
+  const bool absolute = (flags & TIMER_ABSTIME) != 0;
+  const int64_t due = host::nanoseconds(wanted) + (absolute ? 0 : reading.now_ns);
+  while (reading.now_ns < due) {
+    const Result<> slept = task.waiter().park(sync::Deadline::after(reading.until_look(due)));
+    reading = found.clock.read(*found.cage);
+    if (slept.ok() || slept.error() == Errno(ETIMEDOUT)) continue;
+    if (absolute) return sync::kRestartUnlessHandled;
+    const int64_t left = std::max<int64_t>(due - reading.now_ns, 0);
+    TRY(task.memory().write_if(remaining, host::to_timespec(left)));
+    return Errno(EINTR);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<int64_t> sys_time(Task& task, UserOut<int64_t> seconds) {
@@ -91,7 +107,9 @@ Result<> sys_clock_gettime(Task& task, int32_t clock, UserOut<timespec> now) {
 }
 
 Result<> sys_clock_getres(Task& task, int32_t clock, UserOut<timespec> resolution) {
-  clockid_t host = is_cpu_clock(clock) ? clock : TRY(host_clock(clock));
+  // Of all CPU clocks alike.
+  if (cage::is_cpu_clock(clock)) TRY(cage::find_cpu_clock(task, clock));
+  clockid_t host = cage::is_cpu_clock(clock) ? CLOCK_PROCESS_CPUTIME_ID : TRY(host_clock(clock));
   timespec step = TRY(host::resolution(host));
   return task.memory().write_if(resolution, step);
 }
@@ -102,8 +120,8 @@ Result<> sys_nanosleep(Task& task, UserIn<timespec> request, UserOut<timespec> r
 
 Result<> sys_clock_nanosleep(Task& task, int32_t clock, int32_t flags, UserIn<timespec> request,
                              UserOut<timespec> remaining) {
-  if (clock == CLOCK_THREAD_CPUTIME_ID) return Errno(EINVAL);
-  if (clock == CLOCK_PROCESS_CPUTIME_ID) return Errno(EOPNOTSUPP);
+  if (clock == CLOCK_THREAD_CPUTIME_ID) return Errno(EOPNOTSUPP);
+  if (cage::is_cpu_clock(clock)) return sleep_on_cpu_clock(task, clock, flags, request, remaining);
   clockid_t host = TRY(host_clock(clock));
   return sleep(task, host, flags, request, remaining);
 }

@@ -26,22 +26,24 @@ itimerval to_itimerval(const TimerSetting& setting) {
 }
 itimerspec to_itimerspec(const TimerSetting& setting) { return {setting.interval, setting.value}; }
 
-// The timers of CPU time are not there.
 Result<> check_kind(int32_t which) {
-  if (which == ITIMER_REAL) return {};
-  return Errno(which == ITIMER_VIRTUAL || which == ITIMER_PROF ? ENOSYS : EINVAL);
+  if (which != ITIMER_REAL && which != ITIMER_VIRTUAL && which != ITIMER_PROF) return Errno(EINVAL);
+  return {};
 }
 
-Result<> check_clock(int32_t clock) {
+// A clock of CPU time that a timer can be on: one of the cage itself. Empty for other clocks.
+Result<std::optional<cage::CpuClock>> timer_clock(Task& task, int32_t clock) {
+  if (cage::is_cpu_clock(clock)) {
+    const cage::CpuClockOf found = TRY(cage::find_cpu_clock(task, clock));
+    if (found.cage.get() != &task.cage()) return Errno(EOPNOTSUPP);
+    return std::optional(found.clock);
+  }
   switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_MONOTONIC:
     case CLOCK_BOOTTIME:
     case CLOCK_TAI:
-      return {};
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
-      return Errno(EOPNOTSUPP);
+      return std::optional<cage::CpuClock>();
     default:
       return Errno(EINVAL);
   }
@@ -50,7 +52,8 @@ Result<> check_clock(int32_t clock) {
 }  // namespace
 
 Result<int64_t> sys_alarm(Task& task, uint32_t seconds) {
-  TimerSetting before = TRY(task.cage().timers().set_real({{int64_t{seconds}, 0}, {}}));
+  TimerSetting before =
+      TRY(task.cage().timers().set_interval(ITIMER_REAL, {{int64_t{seconds}, 0}, {}}));
   // Rounded, and never to the zero that means none (kernel/time/itimer.c).
   int64_t left = before.value.tv_sec + (before.value.tv_nsec >= 500'000'000 ? 1 : 0);
   return left == 0 && before.value.tv_nsec != 0 ? int64_t{1} : left;
@@ -58,7 +61,7 @@ Result<int64_t> sys_alarm(Task& task, uint32_t seconds) {
 
 Result<> sys_getitimer(Task& task, int32_t which, UserOut<itimerval> setting) {
   TRY(check_kind(which));
-  return task.memory().write(setting, to_itimerval(task.cage().timers().real()));
+  return task.memory().write(setting, to_itimerval(task.cage().timers().interval(which)));
 }
 
 Result<> sys_setitimer(Task& task, int32_t which, UserIn<itimerval> fresh, UserOut<itimerval> old) {
@@ -66,8 +69,8 @@ Result<> sys_setitimer(Task& task, int32_t which, UserIn<itimerval> fresh, UserO
   if (!fresh.is_null()) wanted = TRY(task.memory().read(fresh));
   if (!valid(wanted.it_value) || !valid(wanted.it_interval)) return Errno(EINVAL);
   TRY(check_kind(which));
-  TimerSetting before = TRY(task.cage().timers().set_real(
-      {to_timespec(wanted.it_value), to_timespec(wanted.it_interval)}));
+  TimerSetting before = TRY(task.cage().timers().set_interval(
+      which, {to_timespec(wanted.it_value), to_timespec(wanted.it_interval)}));
   return task.memory().write_if(old, to_itimerval(before));
 }
 
@@ -77,7 +80,7 @@ Result<> sys_timer_create(Task& task, int32_t clock, UserIn<abi::Sigevent> event
   wanted.notify = SIGEV_SIGNAL;
   wanted.signal = SIGALRM;
   if (!event.is_null()) wanted = TRY(task.memory().read(event));
-  TRY(check_clock(clock));
+  const std::optional<cage::CpuClock> cpu_clock = TRY(timer_clock(task, clock));
   const bool signals = wanted.notify != SIGEV_NONE;
   if (signals && !signal::is_signal(wanted.signal)) return Errno(EINVAL);
   pid_t tid = 0;
@@ -97,7 +100,7 @@ Result<> sys_timer_create(Task& task, int32_t clock, UserIn<abi::Sigevent> event
   }
   abi::Siginfo info = signal::plain_info(signals ? wanted.signal : 0, SI_TIMER);
   info.fields[1] = wanted.value;
-  int made = TRY(task.cage().timers().create(clock, info, tid));
+  int made = TRY(task.cage().timers().create(clock, cpu_clock, info, tid));
   Result<> told = task.memory().write(number, made);
   if (!told.ok()) static_cast<void>(task.cage().timers().remove(made));
   return told;

@@ -13,7 +13,7 @@ constexpr int64_t kNanosecondsPerTick = 10'000'000;  // USER_HZ
 
 }  // namespace
 
-Result<> sys_getrusage(Task& task, int32_t who, UserOut<rusage> usage) {
+Result<> sys_getrusage(Task& task, int32_t who, UserOut<abi::Rusage> usage) {
   switch (who) {
     case RUSAGE_SELF:
       return task.memory().write(usage, task.cage().usage().to_rusage());

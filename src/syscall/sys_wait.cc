@@ -5,8 +5,9 @@
 #include <climits>
 #include <csignal>
 
+#include "cage/process_file.h"
 #include "cage/wait.h"
-#include "syscall/handlers.h"
+#include "syscall/files.h"
 
 namespace rawposix::syscall {
 namespace {
@@ -40,6 +41,13 @@ Result<cage::WaitTarget> waitid_target(Task& task, int32_t type, int32_t id, uin
       pid_t group = id == 0 ? TRY(task.world().tree().group(task.cage(), 0)) : id;
       return cage::WaitTarget{Kind::kGroup, group, own};
     }
+    case P_PIDFD: {
+      if (id < 0) return Errno(EINVAL);
+      fs::FdTable::Borrowed file = TRY(data_file(task, FdNum{id}));
+      cage::ProcessFile* process = TRY(cage::ProcessFile::of(*file));
+      if (!process->waits()) own |= WNOHANG;
+      return cage::WaitTarget{Kind::kCage, 0, own, process->cage()};
+    }
     default:
       return Errno(EINVAL);
   }
@@ -48,7 +56,7 @@ Result<cage::WaitTarget> waitid_target(Task& task, int32_t type, int32_t id, uin
 }  // namespace
 
 Result<int64_t> sys_wait4(Task& task, int32_t pid, UserOut<int32_t> status, uint32_t options,
-                          UserOut<rusage> usage) {
+                          UserOut<abi::Rusage> usage) {
   if ((options & ~kWait4Options) != 0) return Errno(EINVAL);
   cage::WaitTarget target = TRY(wait4_target(task, pid, options));
   std::optional<cage::ChildEvent> event = TRY(cage::wait_for_child(task, target));
@@ -59,11 +67,13 @@ Result<int64_t> sys_wait4(Task& task, int32_t pid, UserOut<int32_t> status, uint
 }
 
 Result<int64_t> sys_waitid(Task& task, int32_t type, int32_t id, GuestAddr info, uint32_t options,
-                           UserOut<rusage> usage) {
+                           UserOut<abi::Rusage> usage) {
   if ((options & ~kWaitidOptions) != 0) return Errno(EINVAL);
   if ((options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) return Errno(EINVAL);
   cage::WaitTarget target = TRY(waitid_target(task, type, id, options));
   std::optional<cage::ChildEvent> event = TRY(cage::wait_for_child(task, target));
+  // One that doesn't wait says so, unless the caller doesn't want to wait anyway.
+  if (!event && (options & WNOHANG) == 0) return Errno(EAGAIN);
   if (event) TRY(task.memory().write_if(usage, event->usage.to_rusage()));
   if (info.is_null()) return int64_t{0};
   // Only these fields are written (kernel/exit.c); without an event all are zero.

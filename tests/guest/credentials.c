@@ -192,6 +192,31 @@ static void policies(void) {
   printf(" %s", result(syscall(SYS_sched_getaffinity, 0, 7, &set)));
   printf(" %s", result(syscall(SYS_sched_getaffinity, 0, 0, &set)));
   printf(" %s\n", result(syscall(SYS_sched_getaffinity, 4000000, sizeof set, &set)));
+
+  // One processor, for children and threads as well, and nobody else.
+  cpu_set_t all = set, one;
+  CPU_ZERO(&one);
+  int first = 0;
+  while (!CPU_ISSET(first, &all)) first++;
+  CPU_SET(first, &one);
+  printf("to one %s", result(sched_setaffinity(0, sizeof one, &one)));
+  pid_t child = fork();
+  if (child == 0) {
+    sched_getaffinity(0, sizeof set, &set);
+    _exit(CPU_COUNT(&set) == 1 && sched_getcpu() == first ? sched_setaffinity(0, sizeof all, &all) : 9);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  sched_getaffinity(0, sizeof set, &set);
+  printf(" child %d own %d", status, CPU_COUNT(&set));
+  printf(" back %s", result(sched_setaffinity(getpid(), sizeof all, &all)));
+  sched_getaffinity(0, sizeof set, &set);
+  printf(" %d", CPU_EQUAL(&set, &all));
+  CPU_ZERO(&one);
+  printf(" none %s", result(sched_setaffinity(0, sizeof one, &one)));
+  printf(" %s", result(syscall(SYS_sched_setaffinity, 0, 0, &one)));
+  printf(" %s", result(syscall(SYS_sched_setaffinity, 4000000, sizeof all, &all)));
+  printf(" %s\n", result(syscall(SYS_sched_setaffinity, 0, sizeof all, 8)));
 }
 
 static void priorities(void) {
