@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "signal/pending.h"
+
+#include <gtest/gtest.h>
+
+#include "signal/siginfo.h"
+
+namespace rawposix::signal {
+namespace {
+
+constexpr size_t kMany = 100;
+
+abi::Siginfo queued(int signal, uint64_t value) { return sent_info(signal, SI_QUEUE, 1, 2, value); }
+
+TEST(PendingSignals, AStandardSignalIsPendingOnce) {
+  PendingSignals pending;
+  ASSERT_TRUE(pending.add(queued(SIGUSR1, 1), kMany).ok());
+  ASSERT_TRUE(pending.add(queued(SIGUSR1, 2), kMany).ok());
+  EXPECT_EQ(pending.count(), 1U);
+  EXPECT_EQ(pending.take(SignalSet::all())->fields[1], 1U);
+  EXPECT_FALSE(pending.take(SignalSet::all()).has_value());
+  EXPECT_TRUE(pending.set().empty());
+}
+
+TEST(PendingSignals, RealTimeSignalsKeepTheirOrder) {
+  PendingSignals pending;
+  for (uint64_t i = 0; i < 50; i++) ASSERT_TRUE(pending.add(queued(40, i), kMany).ok());
+  for (uint64_t i = 0; i < 50; i++) {
+    EXPECT_EQ(pending.take(SignalSet{40})->fields[1], i);
+    // As many come as go: what was taken doesn't stay.
+    ASSERT_TRUE(pending.add(queued(40, i + 50), kMany).ok());
+  }
+  EXPECT_EQ(pending.count(), 50U);
+}
+
+// Faults first, then the lowest number (kernel/signal.c, next_signal()).
+TEST(PendingSignals, WhatComesFirst) {
+  PendingSignals pending;
+  for (int signal : {50, SIGUSR1, SIGHUP, SIGSEGV}) {
+    ASSERT_TRUE(pending.add(plain_info(signal, SI_USER), kMany).ok());
+  }
+  EXPECT_EQ(pending.take(SignalSet::all())->signal, SIGSEGV);
+  EXPECT_EQ(pending.take(~SignalSet{SIGHUP})->signal, SIGUSR1);
+  EXPECT_EQ(pending.take(SignalSet::all())->signal, SIGHUP);
+  EXPECT_EQ(pending.take(SignalSet::all())->signal, 50);
+}
+
+TEST(PendingSignals, BeyondTheLimit) {
+  PendingSignals pending;
+  ASSERT_TRUE(pending.add(queued(40, 1), 1).ok());
+  EXPECT_EQ(pending.add(queued(40, 2), 1).error(), Errno(EAGAIN));
+  // kill() gets through, without its details.
+  ASSERT_TRUE(pending.add(sent_info(41, SI_USER, 7, 8), 1).ok());
+  ASSERT_TRUE(pending.add(queued(SIGUSR1, 3), 1).ok());
+  EXPECT_EQ(pending.count(), 1U);
+  const abi::Siginfo plain = *pending.take(SignalSet{41});
+  EXPECT_EQ(plain.signal, 41);
+  EXPECT_EQ(plain.fields[0], 0U);
+  EXPECT_EQ(pending.take(SignalSet::all())->signal, SIGUSR1);
+  EXPECT_EQ(pending.take(SignalSet::all())->fields[1], 1U);
+  ASSERT_TRUE(pending.add(queued(40, 4), 1).ok());
+}
+
+TEST(PendingSignals, RemovedOnesAreCountedNoMore) {
+  PendingSignals pending;
+  for (uint64_t i = 0; i < 5; i++) ASSERT_TRUE(pending.add(queued(40, i), kMany).ok());
+  ASSERT_TRUE(pending.add(queued(SIGCONT, 0), kMany).ok());
+  pending.take(SignalSet{40});
+  pending.remove(SignalSet{40, SIGUSR2});
+  EXPECT_EQ(pending.count(), 1U);
+  EXPECT_EQ(pending.set(), SignalSet{SIGCONT});
+}
+
+}  // namespace
+}  // namespace rawposix::signal
