@@ -17,10 +17,13 @@ struct RunOptions {
   std::string root;
   std::string working_directory = "/";
   std::vector<std::string> environment;  // NAME=VALUE or NAME
+  std::string user;                      // UID[:GID]; empty: the invoking one
   bool trace = false;
   std::string trace_file;
+  bool follow = false;  // trace children, too
   bool statistics = false;
-  std::string gdb;  // where it connects; empty: not wanted
+  std::string gdb;   // where it connects; empty: not wanted
+  std::string core;  // a directory; empty: not wanted
   bool perf = false;
 };
 

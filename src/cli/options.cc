@@ -54,15 +54,23 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
                    "Set NAME=VALUE, or hand on the host's NAME; repeatable")
       ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
+  command
+      ->add_option("--user", options->user,
+                   "Whom programs take themselves for; files are used as the invoking user")
+      ->type_name("UID[:GID]");
   command->add_flag("--trace", options->trace, "Print each system call to standard error");
   command->add_option("--trace-file", options->trace_file, "Print each system call to FILE")
       ->type_name("FILE");
+  command->add_flag("-f,--follow", options->follow, "Trace threads and children, too");
   command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");
   CLI::Option* gdb =
       command
           ->add_option("--gdb", options->gdb,
                        "Wait for gdb at ADDRESS: :PORT (of this machine alone) or a socket's path")
           ->type_name("ADDRESS");
+  command
+      ->add_option("--core", options->core, "Write core files for gdb as DIR/core.PID, on faults")
+      ->type_name("DIR");
   command->add_flag("--perf", options->perf, "Name the program's functions for perf report")
       ->excludes(gdb);
   command->prefix_command();

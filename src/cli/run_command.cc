@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cinttypes>
 #include <climits>
 #include <csignal>
@@ -15,11 +16,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/signal_names.h"
 #include "fs/namespace_builder.h"
+#include "host/thread.h"
 #include "rawposix/rawposix.h"
 
 namespace rawposix::cli {
@@ -105,12 +108,7 @@ bool is_sent_by_users(int signal) {
 void end_by(int signal) {
   const rlimit no_core{};
   setrlimit(RLIMIT_CORE, &no_core);
-  std::signal(signal, SIG_DFL);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, signal);
-  sigprocmask(SIG_UNBLOCK, &only, nullptr);
-  raise(signal);
+  host::take_default_action(signal);
 }
 
 void report_statistics(const CageStatistics& statistics) {
@@ -119,6 +117,24 @@ void report_statistics(const CageStatistics& statistics) {
       "rawposix: wall %.3f ms, system calls %" PRIu64 " taking %.3f ms, mapped %" PRIu64 " KiB\n",
       static_cast<double>(statistics.wall_time_ns) / 1e6, statistics.system_calls,
       static_cast<double>(statistics.system_call_time_ns) / 1e6, statistics.mapped_bytes / 1024);
+}
+
+// The highest number stands for none.
+std::optional<uint32_t> parse_id(std::string_view text) {
+  uint32_t id = 0;
+  const char* const end = text.data() + text.size();
+  const auto [after, error] = std::from_chars(text.data(), end, id);
+  if (error != std::errc() || after != end || id == UINT32_MAX) return std::nullopt;
+  return id;
+}
+
+// "UID" or "UID:GID"; the group is of the same number otherwise.
+std::optional<User> parse_user(std::string_view text) {
+  const size_t colon = text.find(':');
+  const auto user = parse_id(text.substr(0, colon));
+  const auto group = colon == std::string_view::npos ? user : parse_id(text.substr(colon + 1));
+  if (!user || !group) return std::nullopt;
+  return User{*user, *group};
 }
 
 class TraceOutput {
@@ -141,8 +157,8 @@ class TraceOutput {
   std::unique_ptr<std::FILE, Close> file_;
 };
 
-// What this process has goes with it. Taking a cage down piece by piece, so that its slot could serve
-// another, would be a tenth of what running a small program costs.
+// What this process has goes with it. Taking a cage down piece by piece, so that its slot could
+// serve another, would be a tenth of what running a small program costs.
 [[noreturn]] void leave(int exit_code) {
   static_cast<void>(std::fflush(nullptr));
   _exit(exit_code);
@@ -177,7 +193,14 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   cage_options.stands_for_process = true;
   cage_options.statistics = options.statistics;
   cage_options.debugger = options.gdb;
+  cage_options.core_directory = options.core;
   cage_options.profile = options.perf;
+  if (!options.user.empty()) {
+    cage_options.user = parse_user(options.user);
+    if (!cage_options.user) {
+      return fail(kExitFailure, "--user " + options.user + ": not UID or UID:GID in numbers");
+    }
+  }
   if (std::optional<std::string> problem = add_files(options, cage_options)) {
     return fail(kExitFailure, *problem);
   }
@@ -186,6 +209,7 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
     if (!trace.open(options.trace_file)) {
       return fail(kExitFailure, options.trace_file + ": " + Errno(errno).message());
     }
+    cage_options.trace_children = options.follow;
     cage_options.trace = [&trace](int tid, std::string_view text) { trace.line(tid, text); };
   }
   Expected<Kernel> kernel = Kernel::create();
@@ -201,6 +225,7 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   if (status.signal != 0 && !sent) {
     report_signal(command[0], status.signal, cage.value().crash());
   }
+  if (status.core_dumped) std::fprintf(stderr, "rawposix: %s: core dumped\n", command[0].c_str());
   if (options.statistics) report_statistics(cage.value().statistics());
   if (sent) end_by(status.signal);
   leave(status.shell_code());

@@ -84,6 +84,23 @@ case_exit_status() {
   expect 139 'crash: Segmentation fault \(SIGSEGV\) at address 0' "$rawposix" run ./crash
 }
 
+case_user() {
+  echo '#include <stdio.h>
+        #include <unistd.h>
+        int main(void) {
+          printf("%d %d %d, ", getuid(), getegid(), getgroups(0, 0));
+          printf("%d\n", setuid(77));
+        }' |
+    program who
+  expect 0 "$(id -u) $(id -g)" "$rawposix" run ./who
+  expect 0 '^12 12 0, -1$' "$rawposix" run --user 12 ./who
+  expect 0 '^12 34 0, -1$' "$rawposix" run --user 12:34 ./who
+  expect 0 '^0 0 0, 0$' "$rawposix" run --user 0 ./who
+  for wrong in root 12: :12 -1 4294967295 12:x '12 '; do
+    expect 125 '--user .*not UID or UID:GID' "$rawposix" run --user="$wrong" ./who
+  done
+}
+
 case_arguments_and_environment() {
   echo '#include <stdio.h>
         extern char **environ;
@@ -153,6 +170,14 @@ case_trace_and_statistics() {
   grep -q getppid trace || complain 'the trace file lacks a call'
   expect 0 'system calls [0-9]+' "$rawposix" run --stats ./calls
   expect 125 'No such file' "$rawposix" run --trace-file /nowhere/trace ./calls
+  echo '#include <sys/wait.h>
+        #include <unistd.h>
+        int main(void) { if (fork() == 0) return getpgid(0) == 0; wait(0); return 0; }' | program forks
+  expect 0 '' "$rawposix" run --trace-file trace ./forks
+  grep -q getpgid trace && complain 'the child is traced without -f'
+  expect 0 '' "$rawposix" run --trace-file trace -f ./forks
+  grep -q getpgid trace || complain 'the child is not traced with -f'
+  (($(cut -d' ' -f1 trace | sort -u | wc -l) == 2)) || complain 'lines do not tell whose they are'
 }
 
 case_documentation_is_fresh() {
