@@ -116,4 +116,13 @@ Result<size_t> copy_range(sync::Waiter& waiter, File& from, int64_t* from_offset
   return copy_through(waiter, from, from_offset, to, to_offset, size);
 }
 
+Result<size_t> splice(sync::Waiter& waiter, File& from, int64_t* from_offset, File& to,
+                      int64_t* to_offset, uint64_t size, uint32_t flags) {
+  if (!both_of_linux(from, to)) return Errno(EINVAL);
+  return waiter.host_call([&](const host::StopWord& stop) {
+    return host::splice_files(from.host_fd(), from_offset, to.host_fd(), to_offset, size, flags,
+                              stop);
+  });
+}
+
 }  // namespace rawposix::fs

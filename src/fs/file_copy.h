@@ -12,4 +12,8 @@ Result<size_t> send_file(sync::Waiter& waiter, File& to, File& from, int64_t* of
 Result<size_t> copy_range(sync::Waiter& waiter, File& from, int64_t* from_offset, File& to,
                           int64_t* to_offset, uint64_t size);
 
+// splice(2), between files of Linux's alone. EINVAL for others, upon which programs copy.
+Result<size_t> splice(sync::Waiter& waiter, File& from, int64_t* from_offset, File& to,
+                      int64_t* to_offset, uint64_t size, uint32_t flags);
+
 }  // namespace rawposix::fs

@@ -32,8 +32,8 @@ int64_t word(const void* pointer) {
 int64_t word(size_t number) { return static_cast<int64_t>(number); }
 
 Result<size_t> blocking(const StopWord& stop, long number, int64_t a, int64_t b, int64_t c,
-                        int64_t d = 0, int64_t e = 0) {
-  int64_t outcome = host_blocking_call(&stop, number, a, b, c, d, e, 0);
+                        int64_t d = 0, int64_t e = 0, int64_t f = 0) {
+  int64_t outcome = host_blocking_call(&stop, number, a, b, c, d, e, f);
   if (outcome < 0) [[unlikely]]
     return Errno(static_cast<int>(-outcome));
   return static_cast<size_t>(outcome);
@@ -122,6 +122,11 @@ void sync_everything() { ::sync(); }
 
 Result<size_t> send_file(int to, int from, int64_t* offset, size_t size, const StopWord& stop) {
   return blocking(stop, SYS_sendfile, to, from, word(offset), word(size));
+}
+
+Result<size_t> splice_files(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size,
+                            unsigned flags, const StopWord& stop) {
+  return blocking(stop, SYS_splice, from, word(from_offset), to, word(to_offset), size, flags);
 }
 
 Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size) {

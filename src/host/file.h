@@ -43,6 +43,8 @@ Result<> sync_range(int fd, int64_t offset, int64_t size, unsigned flags);
 void sync_everything();
 // A null offset means the descriptor's own.
 Result<size_t> send_file(int to, int from, int64_t* offset, size_t size, const StopWord& stop);
+Result<size_t> splice_files(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size,
+                            unsigned flags, const StopWord& stop);
 Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size);
 
 // Descriptors.

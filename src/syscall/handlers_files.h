@@ -37,6 +37,8 @@ Result<int64_t> sys_sendfile(Task& task, FdNum to, FdNum from, UserInOut<int64_t
 Result<int64_t> sys_copy_file_range(Task& task, FdNum from, UserInOut<int64_t> from_offset,
                                     FdNum to, UserInOut<int64_t> to_offset, uint64_t size,
                                     uint32_t flags);
+Result<int64_t> sys_splice(Task& task, FdNum from, UserInOut<int64_t> from_offset, FdNum to,
+                           UserInOut<int64_t> to_offset, uint64_t size, uint32_t flags);
 
 // sys_file.cc
 Result<int64_t> sys_lseek(Task& task, FdNum fd, int64_t offset, uint32_t whence);

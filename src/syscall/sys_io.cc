@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// read(2), write(2), pread(2), pwrite(2), readv(2) and its kin, sendfile(2), copy_file_range(2)
+// read(2), write(2), pread(2), pwrite(2), readv(2) and its kin, sendfile(2), copy_file_range(2),
+// splice(2)
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "fs/file_copy.h"
 #include "syscall/file_limit.h"
 #include "syscall/terminals.h"
@@ -10,8 +14,16 @@ namespace {
 // preadv2() with this offset is readv() with flags.
 constexpr int64_t kOwnOffset = -1;
 
+constexpr uint32_t kSpliceFlags =
+    SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT;
+
 // data_file() without a Result in the way, for the four calls that programs make most.
 bool holds_data(const fs::FdTable::Borrowed& file) { return file && !file->is_path(); }
+
+Result<bool> is_pipe(fs::File& file) {
+  abi::Stat status = TRY(file.status());
+  return S_ISFIFO(status.st_mode);
+}
 
 }  // namespace
 
@@ -132,6 +144,29 @@ Result<int64_t> sys_copy_file_range(Task& task, FdNum from, UserInOut<int64_t> f
   TRY(task.memory().write_if(from_offset, position_in));
   TRY(task.memory().write_if(to_offset, position_out));
   return count_of(copied);
+}
+
+Result<int64_t> sys_splice(Task& task, FdNum from, UserInOut<int64_t> from_offset, FdNum to,
+                           UserInOut<int64_t> to_offset, uint64_t size, uint32_t flags) {
+  if (size == 0) return 0;
+  if ((flags & ~kSpliceFlags) != 0) return Errno(EINVAL);
+  fs::FdTable::Borrowed source = TRY(data_file(task, from));
+  fs::FdTable::Borrowed target = TRY(data_file(task, to));
+  if (!from_offset.is_null() && TRY(is_pipe(*source))) return Errno(ESPIPE);
+  if (!to_offset.is_null() && TRY(is_pipe(*target))) return Errno(ESPIPE);
+  int64_t position_out = 0;
+  int64_t position_in = 0;
+  if (!to_offset.is_null()) position_out = TRY(task.memory().read(to_offset));
+  if (!from_offset.is_null()) position_in = TRY(task.memory().read(from_offset));
+  size = TRY(may_write(task, *target, to_offset.is_null() ? nullptr : &position_out, size));
+  Result<size_t> moved =
+      fs::splice(task.waiter(), *source, from_offset.is_null() ? nullptr : &position_in, *target,
+                 to_offset.is_null() ? nullptr : &position_out, size, flags);
+  if (moved.ok()) {
+    TRY(task.memory().write_if(to_offset, position_out));
+    TRY(task.memory().write_if(from_offset, position_in));
+  }
+  return written_count(task, moved);
 }
 
 }  // namespace rawposix::syscall

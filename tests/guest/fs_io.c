@@ -2,6 +2,7 @@
 // read(2), write(2) and their kin on files, pipes and devices.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -190,6 +191,48 @@ static void transfers(int fd) {
   close(out);
 }
 
+// splice() as grep uses it on what it need not read, and each error.
+static void splices(int fd) {
+  int ends[2], other[2], null = open("/dev/null", O_WRONLY);
+  int out = open("spliced", O_CREAT | O_RDWR, 0644);
+  pipe(ends), pipe(other);
+  loff_t offset = 3, out_offset = 50;
+  lseek(fd, 0, SEEK_SET);
+  SHOW(splice(fd, &offset, ends[1], NULL, 10, 0));
+  SHOW(offset);
+  SHOW(lseek(fd, 0, SEEK_CUR));
+  SHOW(splice(ends[0], NULL, out, &out_offset, 4, SPLICE_F_MOVE));
+  SHOW(out_offset);
+  SHOW(splice(ends[0], NULL, other[1], NULL, 2, SPLICE_F_MORE));
+  SHOW(splice(ends[0], NULL, null, NULL, 1000, SPLICE_F_MOVE));
+  SHOW(splice(ends[0], NULL, null, NULL, 1000, SPLICE_F_NONBLOCK));
+  SHOW(splice(other[0], NULL, out, NULL, 1000, SPLICE_F_NONBLOCK));
+  memset(buffer, 0, sizeof buffer);
+  SHOW(pread(out, buffer, 54, 0));
+  SHOW(write(1, buffer + 50, 4));
+  SHOW(splice(99, NULL, ends[1], NULL, 0, -1));
+  SHOW(splice(99, NULL, ends[1], NULL, 1, 64));
+  SHOW(splice(99, NULL, ends[1], NULL, 1, 0));
+  SHOW(splice(fd, NULL, 99, NULL, 1, 0));
+  SHOW(splice(fd, NULL, out, NULL, 1, 0));
+  SHOW(splice(ends[1], NULL, out, NULL, 1, 0));
+  SHOW(splice(fd, NULL, ends[0], NULL, 1, 0));
+  SHOW(splice(ends[0], NULL, ends[1], NULL, 1, 0));
+  SHOW(splice(ends[0], bad, out, NULL, 1, 0));
+  SHOW(splice(fd, NULL, ends[1], bad, 1, 0));
+  SHOW(splice(fd, bad, ends[1], NULL, 1, 0));
+  SHOW(splice(ends[0], NULL, out, bad, 1, 0));
+  offset = -1;
+  SHOW(splice(fd, &offset, ends[1], NULL, 1, 0));
+  close(ends[1]);
+  SHOW(splice(ends[0], NULL, null, NULL, 1000, 0));
+  close(ends[0]), close(other[0]);
+  signal(SIGPIPE, SIG_IGN);
+  SHOW(splice(fd, NULL, other[1], NULL, 1, 0));
+  close(other[1]), close(null), close(out);
+  unlink("spliced");
+}
+
 static void sizes(int fd) {
   struct stat status;
   SHOW(ftruncate(fd, 100));
@@ -260,6 +303,7 @@ int main(void) {
   pipes();
   devices();
   transfers(fd);
+  splices(fd);
   sizes(fd);
   memory_files();
   int inside = open("/tmp/rawposix-data", O_CREAT | O_TRUNC | O_RDWR, 0644);
