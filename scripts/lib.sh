@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Shared by the project's scripts (bash). Sourced, never run.
 set -euo pipefail
+shopt -s inherit_errexit
 export LC_ALL=C
 
 RAWPOSIX_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,26 +18,31 @@ die() {
 }
 
 # step TITLE COMMAND ARGS... shows one line, keeps the command's output in a log and shows
-# its end only when the command fails.
+# its end only when the command fails. The line comes as a whole where STEPS_AT_ONCE is set, for
+# several at a time.
 step() {
-  local title=$1 log start=$SECONDS status=0
+  local title log start=$SECONDS status=0
+  title=$(printf '  %-58s' "$1")
   shift
   mkdir -p "$RAWPOSIX_CACHE/log"
   log=$(mktemp "$RAWPOSIX_CACHE/log/step.XXXXXX")
-  printf '  %-58s' "$title" >&2
+  if [[ -z ${STEPS_AT_ONCE:-} ]]; then
+    printf %s "$title" >&2
+    title=
+  fi
   # A child of its own: `set -e` doesn't reach into functions called in a condition.
   set +e
   (set -e; "$@") >"$log" 2>&1 </dev/null
   status=$?
   set -e
   if ((status)); then
-    printf ' failed\n' >&2
+    printf '%s failed\n' "$title" >&2
     tail -n 30 "$log" | cut -c 1-300 >&2
     say "(all of it: $log)"
     exit "$status"
   fi
   rm -f "$log"
-  printf ' %4d s\n' $((SECONDS - start)) >&2
+  printf '%s %4d s\n' "$title" $((SECONDS - start)) >&2
 }
 
 # A digest of the names and contents of the files and folders given.
