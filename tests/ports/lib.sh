@@ -53,7 +53,7 @@ without() { sed -i -E "s/$1//" "$work"/*/"$(printf 'step%03d.out' $step)"; }
 
 # Both sides' files, outputs and exit statuses are the same, byte for byte.
 compare() {
-  diff -r "$work/native" "$work/cage" || {
+  diff -r --no-dereference "$work/native" "$work/cage" || {
     echo 'native (<) and cage (>) differ'
     exit 1
   }
