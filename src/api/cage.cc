@@ -14,6 +14,7 @@
 #include "fs/namespace_builder.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "proc/root.h"
 #include "syscall/dispatch.h"
 
 namespace rawposix {
@@ -23,8 +24,10 @@ Error bad_argument(std::string message) {
   return {ErrorKind::kBadArgument, EINVAL, std::move(message)};
 }
 
-Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& options) {
+Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& options,
+                                                         cage::World& world) {
   fs::NamespaceBuilder builder;
+  builder.set_proc([&world](const fs::Mount& mount) { return proc::make_root(mount, world); });
   if (!options.root.empty()) builder.set_root(options.root, fs::MountAccess::kReadWrite);
   for (const Bind& bind : options.binds) {
     builder.add_bind({bind.host_path, bind.guest_path,
@@ -83,7 +86,7 @@ Result<void, Error> Cage::Implementation::create(Kernel::Implementation& kernel,
 
 Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& kernel,
                                                      const CageOptions& options) {
-  space_ = TRY(build_tree(options));
+  space_ = TRY(build_tree(options, world_));
   auto fds = std::make_shared<fs::FdTable>();
   auto view = std::make_shared<fs::FsView>(*space_);
   Result<void, std::string> entered = view->change_directory(options.working_directory);
@@ -93,8 +96,9 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   parts.limits = kernel.limits;
   parts.name = cage::short_name(options.program);
   parts.actions = std::make_shared<cage::SharedActions>();
-  parts.image = TRY(api::load_program(options.program, options.environment, *view, kernel.images,
-                                      options.profile ? &program_file_ : nullptr));
+  parts.image =
+      TRY(api::load_program(options.program, options.environment, *view, kernel.images,
+                            parts.executable, options.profile ? &program_file_ : nullptr));
   Result<std::unique_ptr<mm::AddressSpace>> memory = mm::AddressSpace::create(
       kernel.warm_slots, parts.image->file(), cage::memory_limits(parts.limits));
   if (!memory.ok()) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fs/descriptor_node.h"
 #include "fs/walk.h"
 #include "support/unique_fd.h"
 
@@ -44,12 +45,14 @@ Result<ImageRef, Error> load_file(const std::string& name, fs::File& file,
   return load_host_file(name, fd.value(), images, keep_file);
 }
 
-Result<fs::FileRef> open_in_cage(const std::string& path, fs::FsView& view) {
+Result<fs::FileRef> open_in_cage(const std::string& path, fs::FsView& view,
+                                 cage::Executable& executable) {
   fs::Caller caller{};
   fs::Walker walker(view.root(), view.working_directory(), caller);
   fs::NodeRef node = TRY(walker.walk(path, fs::Follow::kYes));
   if (!S_ISREG(node->kind())) return Errno(EACCES);
-  TRY(node->check_access(X_OK, AT_EACCESS));
+  TRY(node->check_access(X_OK, AT_EACCESS, caller));
+  executable = {node, std::string()};
   return node->open({.flags = O_RDONLY | O_CLOEXEC, .mode = 0, .caller = caller});
 }
 
@@ -62,6 +65,15 @@ Result<UniqueFd> open_on_host(const std::string& path) {
   return file;
 }
 
+// The cage sees the program alone, and nothing of where it lies.
+Result<> show_outside_file(const std::string& name, int fd, fs::FsView& view,
+                           cage::Executable& executable) {
+  fs::FileRef file = TRY(view.space().adopt_stream(fd));
+  executable.file = TRY(fs::node_behind(std::move(file), view.space().root_mount()));
+  executable.name = name.starts_with('/') ? name : "/" + name.substr(name.rfind('/') + 1);
+  return {};
+}
+
 std::string_view search_path(const std::vector<std::string>& environment) {
   for (const std::string& entry : environment) {
     if (entry.starts_with("PATH=")) return std::string_view(entry).substr(5);
@@ -71,14 +83,15 @@ std::string_view search_path(const std::vector<std::string>& environment) {
 
 Result<ImageRef, Error> load_by_name(const std::string& name,
                                      const std::vector<std::string>& environment, fs::FsView& view,
-                                     loader::ImageCache& images, UniqueFd* keep_file) {
+                                     loader::ImageCache& images, cage::Executable& executable,
+                                     UniqueFd* keep_file) {
   Errno reason(ENOENT);
   std::string_view rest = search_path(environment);
   while (!rest.empty()) {
     size_t colon = rest.find(':');
     std::string path = std::string(rest.substr(0, colon)) + "/" + name;
     rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
-    Result<fs::FileRef> file = open_in_cage(path, view);
+    Result<fs::FileRef> file = open_in_cage(path, view, executable);
     if (file.ok()) return load_file(path, *file.value(), images, keep_file);
     if (file.error() != Errno(ENOENT) && file.error() != Errno(ENOTDIR)) reason = file.error();
   }
@@ -95,14 +108,19 @@ Result<ImageRef, Error> load_by_name(const std::string& name,
 
 Result<ImageRef, Error> load_program(const std::string& name,
                                      const std::vector<std::string>& environment, fs::FsView& view,
-                                     loader::ImageCache& images, UniqueFd* keep_file) {
+                                     loader::ImageCache& images, cage::Executable& executable,
+                                     UniqueFd* keep_file) {
   if (name.find('/') == std::string::npos) {
-    return load_by_name(name, environment, view, images, keep_file);
+    return load_by_name(name, environment, view, images, executable, keep_file);
   }
-  Result<fs::FileRef> inside = open_in_cage(name, view);
+  Result<fs::FileRef> inside = open_in_cage(name, view, executable);
   if (inside.ok()) return load_file(name, *inside.value(), images, keep_file);
   Result<UniqueFd> outside = open_on_host(name);
-  if (outside.ok()) return load_host_file(name, outside.value().get(), images, keep_file);
+  if (outside.ok()) {
+    Result<> shown = show_outside_file(name, outside.value().get(), view, executable);
+    if (!shown.ok()) return not_usable(name, shown.error());
+    return load_host_file(name, outside.value().get(), images, keep_file);
+  }
   // What is there but can't be used tells more than what isn't there.
   bool only_missing_outside = inside.error() != Errno(ENOENT) && outside.error() == Errno(ENOENT);
   return not_usable(name, only_missing_outside ? inside.error() : outside.error());

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cage/cage.h"
 #include "fs/fs_view.h"
 #include "loader/image_cache.h"
 #include "rawposix/rawposix.h"
@@ -14,10 +15,10 @@
 namespace rawposix::api {
 
 // A name without '/' is looked for in the PATH of `environment` in the cage; a path first in the
-// cage, then on the host.
-// `keep_file`, unless null, becomes a descriptor of the file.
+// cage, then on the host. `executable` becomes what /proc/PID/exe shows. `keep_file`, unless null,
+// becomes a descriptor of the file.
 Result<std::shared_ptr<const loader::Image>, Error> load_program(
     const std::string& name, const std::vector<std::string>& environment, fs::FsView& view,
-    loader::ImageCache& images, UniqueFd* keep_file = nullptr);
+    loader::ImageCache& images, cage::Executable& executable, UniqueFd* keep_file = nullptr);
 
 }  // namespace rawposix::api

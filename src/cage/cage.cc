@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cage/task.h"
+#include "host/clock.h"
 #include "host/wait.h"
 
 namespace rawposix::cage {
@@ -14,12 +15,14 @@ namespace rawposix::cage {
 Cage::Cage(World& world, pid_t pid, pid_t parent_pid, Parts parts)
     : world_(world),
       pid_(pid),
+      start_time_ns_(host::nanoseconds(host::now(CLOCK_BOOTTIME).value_or(timespec{}))),
       parent_pid_(parent_pid),
       memory_(std::move(parts.memory)),
       image_(std::move(parts.image)),
       signals_(*this, std::move(parts.actions)),
       timers_(*this),
       name_(std::move(parts.name)),
+      executable_(std::move(parts.executable)),
       limits_(parts.limits),
       file_size_limit_(parts.limits.get(RLIMIT_FSIZE).rlim_cur) {}
 
@@ -41,18 +44,37 @@ std::shared_ptr<mm::AddressSpace> Cage::memory_if_alive() const {
 }
 
 std::shared_ptr<mm::AddressSpace> Cage::set_program(std::shared_ptr<mm::AddressSpace> memory,
-                                                    std::shared_ptr<const loader::Image> image) {
+                                                    std::shared_ptr<const loader::Image> image,
+                                                    Executable executable) {
+  // The old ones are let go after the lock.
   MutexLock lock(mutex_);
-  image_ = std::move(image);
+  image_.swap(image);
+  std::swap(executable_, executable);
   memory_.swap(memory);
   return memory;
+}
+
+Cage::Program Cage::program() const {
+  MutexLock lock(mutex_);
+  return {memory_, image_, executable_};
+}
+
+void Cage::inherit_settings(const Cage& parent) {
+  no_new_privileges = parent.no_new_privileges.load();
+  personality = parent.personality.load();
+  dumpable = parent.dumpable.load();
+  oom_score_adjustment = parent.oom_score_adjustment.load();
+  least_oom_score_adjustment = parent.least_oom_score_adjustment.load();
+  core_dump_filter = parent.core_dump_filter.load();
 }
 
 void Cage::drop_memory() {
   statistics_.mapped_bytes = memory_->totals().all * sfi::kPageSize;
   std::shared_ptr<mm::AddressSpace> memory;
+  Executable executable;
   MutexLock lock(mutex_);
   memory_.swap(memory);
+  std::swap(executable_, executable);
 }
 
 std::string Cage::name() const {
@@ -98,6 +120,7 @@ size_t Cage::remove_task(Task& task, const Usage& usage) {
     signals_.remove(task);
     ended_usage_ += usage;
     left = tasks_.size();
+    if (left == 0) last_credentials_ = task.credentials();
   }
   tasks_changed_.wake_all();
   return left;
@@ -113,6 +136,16 @@ std::vector<std::shared_ptr<Task>> Cage::tasks() const {
   MutexLock lock(mutex_);
   for (Task* task : tasks_) copies.push_back(task->shared_from_this());
   return copies;
+}
+
+Credentials Cage::last_credentials() const {
+  MutexLock lock(mutex_);
+  return last_credentials_;
+}
+
+Usage Cage::ended_usage() const {
+  MutexLock lock(mutex_);
+  return ended_usage_;
 }
 
 size_t Cage::task_count() const {

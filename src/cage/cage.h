@@ -22,6 +22,7 @@
 #include "cage/timers.h"
 #include "cage/usage.h"
 #include "cage/world.h"
+#include "fs/node.h"
 #include "loader/image.h"
 #include "mm/address_space.h"
 #include "support/mutex.h"
@@ -45,11 +46,19 @@ struct Crash {
   uint64_t address;
 };
 
+// What a cage runs, for /proc/PID/exe.
+struct Executable {
+  fs::NodeRef file;
+  // Set if the file is outside what the cage sees: the name to show.
+  std::string name;
+};
+
 class Cage : public std::enable_shared_from_this<Cage> {
  public:
   struct Parts {
     std::shared_ptr<mm::AddressSpace> memory;
     std::shared_ptr<const loader::Image> image;
+    Executable executable;
     std::shared_ptr<SharedActions> actions;
     Rlimits limits;
     std::string name;
@@ -72,8 +81,15 @@ class Cage : public std::enable_shared_from_this<Cage> {
   const std::shared_ptr<const loader::Image>& image() const { return image_; }
   // Returns the memory of the old one.
   std::shared_ptr<mm::AddressSpace> set_program(std::shared_ptr<mm::AddressSpace> memory,
-                                                std::shared_ptr<const loader::Image> image)
-      EXCLUDES(mutex_);
+                                                std::shared_ptr<const loader::Image> image,
+                                                Executable executable) EXCLUDES(mutex_);
+  // For other cages. No memory: it has ended.
+  struct Program {
+    std::shared_ptr<mm::AddressSpace> memory;
+    std::shared_ptr<const loader::Image> image;
+    Executable executable;
+  };
+  Program program() const EXCLUDES(mutex_);
   // The last task has gone.
   void drop_memory() EXCLUDES(mutex_);
   // For other cages; null once it has ended.
@@ -98,6 +114,8 @@ class Cage : public std::enable_shared_from_this<Cage> {
   // Returns how many are left.
   size_t remove_task(Task& task, const Usage& usage) EXCLUDES(mutex_);
   std::vector<std::shared_ptr<Task>> tasks() const EXCLUDES(mutex_);
+  // Of the last task, once it is gone.
+  Credentials last_credentials() const EXCLUDES(mutex_);
   size_t task_count() const EXCLUDES(mutex_);
   // Null if it is none of the cage's.
   std::shared_ptr<Task> find_task(pid_t tid) const EXCLUDES(mutex_);
@@ -138,6 +156,7 @@ class Cage : public std::enable_shared_from_this<Cage> {
 
   // What its tasks have used, ended and living.
   Usage usage() const EXCLUDES(mutex_);
+  Usage ended_usage() const EXCLUDES(mutex_);
 
   Signals& signals() { return signals_; }
   Timers& timers() { return timers_; }
@@ -145,6 +164,16 @@ class Cage : public std::enable_shared_from_this<Cage> {
   // prctl(2), PR_SET_NO_NEW_PRIVS: nothing here gains privileges anyway.
   std::atomic<bool> no_new_privileges{false};
   std::atomic<uint32_t> personality{0};
+  // prctl(2), PR_SET_DUMPABLE: whether others of the same user may look into it.
+  std::atomic<bool> dumpable{true};
+  // /proc/PID/oom_score_adj and coredump_filter: kept and shown, without effect.
+  std::atomic<int> oom_score_adjustment{0};
+  std::atomic<int> least_oom_score_adjustment{0};
+  std::atomic<uint32_t> core_dump_filter{0x33};
+  void inherit_settings(const Cage& parent);
+
+  // On CLOCK_BOOTTIME.
+  int64_t start_time_ns() const { return start_time_ns_; }
 
   // Woken when something happens to a child.
   sync::WaitQueue& child_events() { return child_events_; }
@@ -155,6 +184,7 @@ class Cage : public std::enable_shared_from_this<Cage> {
 
   World& world_;
   const pid_t pid_;
+  const int64_t start_time_ns_;
   std::atomic<pid_t> parent_pid_;
   std::shared_ptr<mm::AddressSpace> memory_;
   std::shared_ptr<const loader::Image> image_;
@@ -167,11 +197,13 @@ class Cage : public std::enable_shared_from_this<Cage> {
 
   mutable Mutex mutex_{LockRank::kCage};
   std::string name_ GUARDED_BY(mutex_);
+  Executable executable_ GUARDED_BY(mutex_);
   Ids user_ GUARDED_BY(mutex_);
   Rlimits limits_ GUARDED_BY(mutex_);
   std::atomic<rlim_t> file_size_limit_;
   std::vector<Task*> tasks_ GUARDED_BY(mutex_);
   Usage ended_usage_ GUARDED_BY(mutex_);
+  Credentials last_credentials_ GUARDED_BY(mutex_);
   ExitStatus exit_status_ GUARDED_BY(mutex_);
   std::optional<Crash> crash_ GUARDED_BY(mutex_);
   std::atomic<bool> exiting_{false};

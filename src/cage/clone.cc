@@ -55,14 +55,14 @@ Result<std::shared_ptr<Cage>> child_cage(Task& task, const CloneRequest& request
   Cage::Parts parts;
   parts.memory = TRY(child_memory(task, request));
   parts.image = cage.image();
+  parts.executable = cage.program().executable;
   parts.actions =
       has(request, CLONE_SIGHAND) ? cage.signals().actions() : cage.signals().actions()->copy();
   parts.limits = cage.limits();
-  parts.name = cage.name();
+  parts.name = task.name();
   pid_t parent = has(request, CLONE_PARENT) ? cage.parent_pid() : cage.pid();
   auto child = std::make_shared<Cage>(cage.world(), pid, parent, std::move(parts));
-  child->no_new_privileges = cage.no_new_privileges.load();
-  child->personality = cage.personality.load();
+  child->inherit_settings(cage);
   child->timers().watch_cpu_limit();
   return child;
 }
@@ -122,6 +122,7 @@ Result<pid_t> clone(Task& task, const CloneRequest& request) {
       task.tracer() != nullptr && task.tracer()->follows() ? task.tracer() : nullptr;
   auto child = std::make_shared<Task>(cage, tid, child_parts(task, request), tracer);
   if (task.observed()) child->count_calls();
+  if (is_thread) child->set_name(task.name());
   child->policy = task.policy.load();
   child->nice = task.nice.load();
   child->inherit_processors(task);

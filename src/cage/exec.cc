@@ -61,16 +61,16 @@ Result<std::optional<Script>> read_script(int fd) {
 struct Program {
   std::shared_ptr<const loader::Image> image;
   std::string path;  // of the image, for AT_EXECFN
+  fs::NodeRef file;
 };
 
 // Follows scripts to the program that runs them, and puts the interpreters before the arguments.
 Result<Program> find_program(Task& task, ExecRequest& request) {
   std::string path = request.path;
-  fs::FileRef file =
-      TRY(open_program(task.view(), task.fds(), request.directory, path, request.flags));
+  OpenProgram program = TRY(open_program(task, request.directory, path, request.flags));
   int content = -1;
   for (int depth = 0;; depth++) {
-    content = TRY(file->content_fd());
+    content = TRY(program.file->content_fd());
     std::optional<Script> script = TRY(read_script(content));
     if (!script) break;
     if (depth == kMostScripts) return Errno(ELOOP);
@@ -80,11 +80,12 @@ Result<Program> find_program(Task& task, ExecRequest& request) {
     if (!script->argument.empty()) arguments.insert(arguments.begin(), script->argument);
     arguments.insert(arguments.begin(), script->interpreter);
     path = script->interpreter;
-    file = TRY(open_program(task.view(), task.fds(), fs::FdNum{AT_FDCWD}, path, 0));
+    program = TRY(open_program(task, fs::FdNum{AT_FDCWD}, path, 0));
   }
   auto image = task.world().machine().images.load(content, path);
   if (!image.ok()) return image.error().number();
-  return Program{std::move(image).value(), std::move(path)};
+  fs::NodeRef place = task.world().executables().share(std::move(program.node), path);
+  return Program{std::move(image).value(), std::move(path), std::move(place)};
 }
 
 // What the old program leaves behind and the new one must not find (man 2 execve).
@@ -95,6 +96,7 @@ void forget_old_program(Task& task, const std::string& name) {
     task.set_tid(cage.pid());
   }
   cage.set_name(short_name(name));
+  cage.dumpable = true;
   cage.signals().reset_for_exec(task);
   cage.timers().remove_created();
   task.clear_child_tid = 0;
@@ -107,17 +109,19 @@ void forget_old_program(Task& task, const std::string& name) {
 
 }  // namespace
 
-Result<fs::FileRef> open_program(fs::FsView& view, fs::FdTable& fds, fs::FdNum directory,
-                                 const std::string& path, int flags) {
-  fs::PathContext paths{view, fds};
+Result<OpenProgram> open_program(Task& task, fs::FdNum directory, const std::string& path,
+                                 int flags) {
+  fs::PathContext paths{task.view(), task.fds(), &task};
   auto follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? fs::Follow::kNo : fs::Follow::kYes;
   auto empty = (flags & AT_EMPTY_PATH) != 0 ? fs::PathContext::Empty::kAllowed
                                             : fs::PathContext::Empty::kRefused;
   fs::NodeRef node = TRY(paths.find(directory, path, follow, empty));
   if (S_ISLNK(node->kind())) return Errno(ELOOP);
   if (!S_ISREG(node->kind())) return Errno(EACCES);
-  TRY(node->check_access(X_OK, AT_EACCESS));
-  return node->open({.flags = O_RDONLY | O_CLOEXEC, .mode = 0, .caller = {}});
+  TRY(node->check_access(X_OK, AT_EACCESS, paths.caller()));
+  fs::FileRef file =
+      TRY(node->open({.flags = O_RDONLY | O_CLOEXEC, .mode = 0, .caller = paths.caller()}));
+  return OpenProgram{std::move(node), std::move(file)};
 }
 
 Result<> exec(Task& task, ExecRequest request) {
@@ -139,7 +143,8 @@ Result<> exec(Task& task, ExecRequest request) {
   TRY(cage.become_alone(task));
   forget_old_program(task, request.path);
   task.set_credentials(std::move(credentials));
-  std::shared_ptr<mm::AddressSpace> old = cage.set_program(std::move(memory), program.image);
+  std::shared_ptr<mm::AddressSpace> old = cage.set_program(
+      std::move(memory), program.image, Executable{std::move(program.file), std::string()});
   task.enter_memory();
   enter_program(task, *program.image, entry);
   cage.stop_being_alone();

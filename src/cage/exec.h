@@ -23,7 +23,11 @@ struct ExecRequest {
 Result<> exec(Task& task, ExecRequest request);
 
 // A file to execute: resolved in the cage, regular, and executable by it.
-Result<fs::FileRef> open_program(fs::FsView& view, fs::FdTable& fds, fs::FdNum directory,
-                                 const std::string& path, int flags);
+struct OpenProgram {
+  fs::NodeRef node;
+  fs::FileRef file;
+};
+Result<OpenProgram> open_program(Task& task, fs::FdNum directory, const std::string& path,
+                                 int flags);
 
 }  // namespace rawposix::cage

@@ -56,7 +56,10 @@ pid_t ProcessTree::allocate_id() {
     pid_t id = next_id_++;
     if (next_id_ >= kPidMax) next_id_ = kReusedFrom;
     // A session's number is that of a group in it or of its leader, while either is there.
-    if (!id_in_use(id)) return id;
+    if (id_in_use(id)) continue;
+    last_id_ = id;
+    made_++;
+    return id;
   }
 }
 
@@ -176,7 +179,39 @@ std::optional<ProcessTree::Relations> ProcessTree::relations(pid_t pid) const {
   MutexLock lock(mutex_);
   const Node* found = node(pid);
   if (found == nullptr) return std::nullopt;
-  return Relations{found->cage->parent_pid(), found->group, found->session, found->zombie};
+  Relations all{.parent = found->cage->parent_pid(),
+                .group = found->group,
+                .session = found->session,
+                .zombie = found->zombie,
+                .exit_signal = found->exit_signal,
+                .status = found->status,
+                .usage = found->usage,
+                .children_usage = found->children_usage,
+                .terminal = {},
+                .children = found->children.size()};
+  auto terminal = terminals_.find(found->session);
+  if (terminal != terminals_.end()) {
+    all.terminal = terminal->second.device;
+    all.foreground = terminal->second.foreground;
+  }
+  return all;
+}
+
+std::vector<pid_t> ProcessTree::pids_after(pid_t after) const {
+  std::vector<pid_t> pids;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [pid, each] : nodes_) {
+      if (pid > after) pids.push_back(pid);
+    }
+  }
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+ProcessTree::Counts ProcessTree::counts() const {
+  MutexLock lock(mutex_);
+  return {nodes_.size(), tasks_.size(), made_, last_id_};
 }
 
 bool ProcessTree::covers(const WaitTarget& target, const Node& child) {

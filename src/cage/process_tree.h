@@ -86,8 +86,25 @@ class ProcessTree {
   struct Relations {
     pid_t parent = 0, group = 0, session = 0;
     bool zombie = false;
+    int exit_signal = 0;
+    ExitStatus status;     // of a zombie
+    Usage usage;           // of a zombie
+    Usage children_usage;  // of children that were waited for
+    // Of the session's terminal, if it has one.
+    std::optional<uint64_t> terminal;
+    pid_t foreground = 0;
+    size_t children = 0;
   };
   std::optional<Relations> relations(pid_t pid) const EXCLUDES(mutex_);
+  // The numbers of all cages after `after`, alive or zombie, ascending.
+  std::vector<pid_t> pids_after(pid_t after) const EXCLUDES(mutex_);
+  struct Counts {
+    size_t cages = 0;  // alive or zombie
+    size_t tasks = 0;
+    uint64_t made = 0;  // cages and tasks, since the world began
+    pid_t last_id = 0;
+  };
+  Counts counts() const EXCLUDES(mutex_);
 
   // What children that were waited for used.
   Usage children_usage(const Cage& cage) const EXCLUDES(mutex_);
@@ -199,6 +216,8 @@ class ProcessTree {
   std::function<void(int)> on_root_stop_ GUARDED_BY(mutex_);
   pid_t root_ GUARDED_BY(mutex_) = 0;
   pid_t next_id_ GUARDED_BY(mutex_) = kInitPid + 1;
+  pid_t last_id_ GUARDED_BY(mutex_) = 0;
+  uint64_t made_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rawposix::cage

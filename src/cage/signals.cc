@@ -262,6 +262,25 @@ SignalSet Signals::sent(const Task& task) const {
   return task.signals().pending.set() | shared_.set();
 }
 
+Signals::Snapshot Signals::snapshot(const Task* task) const {
+  Snapshot all;
+  for (int signal = 1; signal <= signal::kSignals; signal++) {
+    const uint64_t handler = actions_->get(signal).handler;
+    if (handler == signal::kIgnoreHandler) all.ignored.add(signal);
+    if (handler > signal::kIgnoreHandler) all.caught.add(signal);
+  }
+  MutexLock lock(mutex_);
+  all.shared_pending = shared_.set();
+  all.queued = shared_.count();
+  for (const Task* each : tasks_) all.queued += each->signals().pending.count();
+  if (task != nullptr) {
+    all.pending = task->signals().pending.set();
+    all.blocked = task->signals().mask;
+    all.stopped = stopped() && task->signals().stopped;
+  }
+  return all;
+}
+
 Result<abi::Siginfo> Signals::wait(Task& task, SignalSet wanted, const sync::Deadline& deadline) {
   wanted = wanted & ~signal::kUnblockable;
   {

@@ -80,6 +80,13 @@ class Signals {
   void restore_mask(Task& task) EXCLUDES(mutex_);
   // rt_sigpending(2).
   signal::SignalSet pending(const Task& task) const EXCLUDES(mutex_);
+  // For /proc/PID/status; of the cage alone without a task.
+  struct Snapshot {
+    signal::SignalSet pending, shared_pending, blocked, ignored, caught;
+    size_t queued = 0;
+    bool stopped = false;
+  };
+  Snapshot snapshot(const Task* task) const EXCLUDES(mutex_);
   // rt_sigtimedwait(2). EAGAIN, EINTR.
   Result<abi::Siginfo> wait(Task& task, signal::SignalSet wanted, const sync::Deadline& deadline)
       EXCLUDES(mutex_);

@@ -24,6 +24,7 @@ void VforkGate::open() {
 Task::Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer)
     : cage_(std::move(cage)),
       tid_(tid),
+      start_time_ns_(host::nanoseconds(host::now(CLOCK_BOOTTIME).value_or(timespec{}))),
       parts_(std::move(parts)),
       base_(cage_->address_space().base()),
       observed_(tracer != nullptr),
@@ -37,6 +38,14 @@ Task::Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer)
 Task::~Task() { cage_->world().task_ends(); }
 
 void Task::set_credentials(Credentials credentials) {
+  const Credentials& old = parts_.credentials;
+  // kernel/cred.c, commit_creds().
+  const bool is_other = old.user.effective != credentials.user.effective ||
+                        old.group.effective != credentials.group.effective ||
+                        old.user.file_system != credentials.user.file_system ||
+                        old.group.file_system != credentials.group.file_system ||
+                        (credentials.capabilities.permitted & ~old.capabilities.permitted) != 0;
+  if (is_other) cage_->dumpable = false;
   cage_->set_user(credentials.user);
   MutexLock lock(mutex_);
   parts_.credentials = std::move(credentials);
@@ -45,6 +54,55 @@ void Task::set_credentials(Credentials credentials) {
 Credentials Task::copy_credentials() const {
   MutexLock lock(mutex_);
   return parts_.credentials;
+}
+
+std::string Task::name() const {
+  if (is_leader()) return cage_->name();
+  MutexLock lock(mutex_);
+  return name_;
+}
+
+void Task::set_name(std::string name) {
+  if (is_leader()) return cage_->set_name(std::move(name));
+  MutexLock lock(mutex_);
+  name_ = std::move(name);
+}
+
+void Task::set_fds(std::shared_ptr<fs::FdTable> fds) {
+  // The old one is let go after the lock.
+  MutexLock lock(mutex_);
+  parts_.fds.swap(fds);
+}
+
+void Task::set_view(std::shared_ptr<fs::FsView> view) {
+  MutexLock lock(mutex_);
+  parts_.view.swap(view);
+}
+
+void Task::release_files() {
+  set_fds(nullptr);
+  set_view(nullptr);
+}
+
+Result<Task::OpenFile> Task::open_file(fs::FdNum fd) const {
+  MutexLock lock(mutex_);
+  if (parts_.fds == nullptr) return Errno(ENOENT);
+  Result<fs::FileRef> file = parts_.fds->get(fd);
+  if (!file.ok()) return Errno(ENOENT);
+  const fs::CloseOnExec flag = parts_.fds->flag(fd).value_or(fs::CloseOnExec::kNo);
+  return OpenFile{std::move(file).value(), flag};
+}
+
+Result<std::vector<int>> Task::open_numbers() const {
+  MutexLock lock(mutex_);
+  if (parts_.fds == nullptr) return Errno(ENOENT);
+  return parts_.fds->numbers();
+}
+
+Result<Task::View> Task::files_view() const {
+  MutexLock lock(mutex_);
+  if (parts_.view == nullptr) return Errno(ENOENT);
+  return View{parts_.view->root(), parts_.view->working_directory(), parts_.view->umask()};
 }
 
 void Task::enter_memory() {
@@ -99,6 +157,31 @@ void Task::give_back_processors() {
   MutexLock lock(mutex_);
   if (!processors_.empty()) host::reset_usable_processors(placed_thread_);
   placed_thread_ = 0;
+}
+
+Task::Observed Task::observe() const {
+  Observed seen{.usage = usage()};
+  if (sfi::is_running(context_)) seen.state = 'R';
+  const pid_t thread = waiter_.thread();
+  if (thread == 0) return seen;
+  Result<host::ThreadStatus> status = host::thread_status(thread);
+  // The thread may be another task's by now.
+  if (!status.ok() || waiter_.thread() != thread) return seen;
+  const host::ThreadStatus& now = status.value();
+  seen.state = now.state;
+  seen.processor = now.processor;
+  seen.usage.minor_faults = std::max<int64_t>(now.minor_faults - usage_before_.minor_faults, 0);
+  seen.usage.major_faults = std::max<int64_t>(now.major_faults - usage_before_.major_faults, 0);
+  return seen;
+}
+
+host::ThreadSwitches Task::switches() const {
+  const pid_t thread = waiter_.thread();
+  if (thread == 0) return {};
+  host::ThreadSwitches all = host::thread_switches(thread).value_or({});
+  if (waiter_.thread() != thread) return {};
+  return {std::max<int64_t>(all.voluntary - usage_before_.voluntary_switches, 0),
+          std::max<int64_t>(all.involuntary - usage_before_.involuntary_switches, 0)};
 }
 
 void Task::run() {

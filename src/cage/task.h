@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "cage/task_signals.h"
 #include "fs/fd_table.h"
 #include "fs/fs_view.h"
+#include "host/thread.h"
 #include "sfi/context.h"
 #include "sync/waiter.h"
 
@@ -68,6 +70,12 @@ class Task : public std::enable_shared_from_this<Task> {
   pid_t tid() const { return tid_.load(std::memory_order_relaxed); }
   // exec by a thread other than the first.
   void set_tid(pid_t tid) { tid_.store(tid, std::memory_order_relaxed); }
+  bool is_leader() const { return tid() == cage_->pid(); }
+  // As ps shows it; the first task's is the cage's.
+  std::string name() const EXCLUDES(mutex_);
+  void set_name(std::string name) EXCLUDES(mutex_);
+  // On CLOCK_BOOTTIME.
+  int64_t start_time_ns() const { return start_time_ns_; }
   mm::GuestMemory memory() const { return mm::GuestMemory(base_); }
   // The cage has another address space, and this task runs in it from now on.
   void enter_memory();
@@ -76,13 +84,25 @@ class Task : public std::enable_shared_from_this<Task> {
   fs::FsView& view() const { return *parts_.view; }
   const Parts& parts() const { return parts_; }
   // exec and unshare(): files of its own.
-  void set_fds(std::shared_ptr<fs::FdTable> fds) { parts_.fds = std::move(fds); }
-  void set_view(std::shared_ptr<fs::FsView> view) { parts_.view = std::move(view); }
+  void set_fds(std::shared_ptr<fs::FdTable> fds) EXCLUDES(mutex_);
+  void set_view(std::shared_ptr<fs::FsView> view) EXCLUDES(mutex_);
   // At its end; the last user closes them.
-  void release_files() {
-    parts_.fds.reset();
-    parts_.view.reset();
-  }
+  void release_files() EXCLUDES(mutex_);
+
+  // --- Its files, for other threads. They get no hold on the tables: who else uses one decides
+  // what exec does. ENOENT once they are released. ---
+  struct OpenFile {
+    fs::FileRef file;
+    fs::CloseOnExec close_on_exec;
+  };
+  Result<OpenFile> open_file(fs::FdNum fd) const EXCLUDES(mutex_);
+  Result<std::vector<int>> open_numbers() const EXCLUDES(mutex_);
+  struct View {
+    fs::NodeRef root;
+    fs::NodeRef working_directory;
+    mode_t umask;
+  };
+  Result<View> files_view() const EXCLUDES(mutex_);
 
   // For its own thread, which alone changes them.
   const Credentials& credentials() const { return parts_.credentials; }
@@ -125,6 +145,15 @@ class Task : public std::enable_shared_from_this<Task> {
   int64_t cpu_time_ns() const;
   // All that it has used on its own thread; the times alone on others.
   Usage usage() const;
+  // For other threads: what Linux shows of the thread that it runs on, as far as that is the
+  // task's. The state is one of R, S, D.
+  struct Observed {
+    Usage usage;
+    char state = 'S';
+    int processor = 0;
+  };
+  Observed observe() const;
+  host::ThreadSwitches switches() const;
 
   // Runs the task on the calling thread until it ends, and buries it.
   void run();
@@ -145,7 +174,10 @@ class Task : public std::enable_shared_from_this<Task> {
 
   const std::shared_ptr<Cage> cage_;
   std::atomic<pid_t> tid_;
-  mutable Mutex mutex_{LockRank::kTask};  // credentials, between threads
+  const int64_t start_time_ns_;
+  // Between threads: credentials, name, and which files it has.
+  mutable Mutex mutex_{LockRank::kTask};
+  std::string name_ GUARDED_BY(mutex_);
   Parts parts_;
   std::vector<std::byte> processors_ GUARDED_BY(mutex_);
   pid_t placed_thread_ GUARDED_BY(mutex_) = 0;  // that has them; 0: not running

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cage/cage.h"
+#include "host/system.h"
 #include "host/wait.h"
 
 namespace rawposix::cage {
@@ -18,6 +19,7 @@ World::World(const Machine& machine) : machine_(machine) {
     domainname_ = host.domainname;
   }
   clock_gettime(CLOCK_BOOTTIME, &boot_time_);
+  static_cast<void>(host::random_bytes({boot_id_.data(), boot_id_.size()}, 0));
 }
 
 void World::task_ends() {

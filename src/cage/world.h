@@ -4,11 +4,14 @@
 
 #include <sys/types.h>
 
+#include <array>
+#include <cstddef>
 #include <ctime>
 #include <memory>
 #include <string>
 
 #include "cage/core_dumper.h"
+#include "cage/executables.h"
 #include "cage/process_tree.h"
 #include "cage/signal_relay.h"
 #include "host/thread_pool.h"
@@ -42,6 +45,7 @@ class World {
   // Null: no core files. Set before anything runs.
   CoreDumper* core_dumper() const { return core_dumper_.get(); }
   void set_core_dumper(std::unique_ptr<CoreDumper> dumper) { core_dumper_ = std::move(dumper); }
+  Executables& executables() { return executables_; }
 
   // Ends every cage and waits until the last task is gone.
   void end();
@@ -50,6 +54,9 @@ class World {
   void set_hostname(std::string name) EXCLUDES(mutex_);
   std::string domainname() const EXCLUDES(mutex_);
   void set_domainname(std::string name) EXCLUDES(mutex_);
+
+  // /proc/sys/kernel/random/boot_id, before it is written as a UUID.
+  const std::array<std::byte, 16>& boot_id() const { return boot_id_; }
 
   // On CLOCK_BOOTTIME, when this world began.
   timespec boot_time() const { return boot_time_; }
@@ -62,6 +69,7 @@ class World {
   const Machine machine_;
   ProcessTree tree_;
   SignalRelay relay_{tree_};
+  Executables executables_;
   sync::FutexTable futexes_;
   std::unique_ptr<CoreDumper> core_dumper_;
   sync::TimerQueue timers_{machine_.threads};
@@ -69,6 +77,7 @@ class World {
   std::string hostname_ GUARDED_BY(mutex_);
   std::string domainname_ GUARDED_BY(mutex_);
   timespec boot_time_{};
+  std::array<std::byte, 16> boot_id_{};
   std::atomic<uint32_t> tasks_{0};  // waited on by end()
 };
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// /dev/fd. Its entries are the files behind the descriptors of whoever looks, where Linux has
-// links into /proc.
-#include <charconv>
+#include "fs/descriptor_node.h"
 
-#include "fs/dirent_writer.h"
-#include "fs/fd_table.h"
-#include "fs/mem_directory.h"
-#include "fs/mem_node.h"
+#include <linux/major.h>
+#include <sys/sysmacros.h>
+
+#include "fs/mount.h"
 
 namespace rawposix::fs {
 namespace {
@@ -25,7 +23,14 @@ class DescriptorNode final : public Node {
     if (place_ == nullptr) return Errno(ENOSYS);
     return place_->file_system();
   }
-  Result<std::string> path_in_mount() override { return Errno(ENOENT); }
+  Result<std::string> path_in_mount() override {
+    if (place_ == nullptr) return Errno(ENOENT);
+    return place_->path_in_mount();
+  }
+  Result<std::string> last_path_in_mount() override {
+    if (place_ == nullptr) return Errno(ENOENT);
+    return place_->last_path_in_mount();
+  }
   Node* as_link_source() override { return place_ != nullptr ? place_->as_link_source() : nullptr; }
   Result<FileRef> open(const OpenRequest& request) override { return file_->reopen(request.flags); }
   Result<> set_mode(mode_t mode) override {
@@ -40,9 +45,9 @@ class DescriptorNode final : public Node {
     if (place_ == nullptr) return Errno(EPERM);
     return place_->set_times(times);
   }
-  Result<> check_access(int mode, int flags) override {
+  Result<> check_access(int mode, int flags, const Caller& caller) override {
     if (place_ == nullptr) return {};
-    return place_->check_access(mode, flags);
+    return place_->check_access(mode, flags, caller);
   }
 
  private:
@@ -51,85 +56,56 @@ class DescriptorNode final : public Node {
   const NodeKey key_;
 };
 
-// The numbers as they were when the directory was opened.
-class DescriptorListing final : public File {
- public:
-  DescriptorListing(NodeRef node, int flags, std::vector<int> numbers)
-      : node_(std::move(node)), flags_(flags), numbers_(std::move(numbers)) {}
-  int flags() const override { return flags_; }
-  Result<> set_flags(int) override { return {}; }
-  NodeRef node() override { return node_; }
-
-  Result<int64_t> seek(int64_t offset, int whence) override {
-    MutexLock lock(mutex_);
-    if (whence == SEEK_CUR) offset += position_;
-    if (offset < 0 || whence == SEEK_END) return Errno(EINVAL);
-    position_ = offset;
-    return offset;
-  }
-
-  Result<size_t> read_directory(const iovec& records) override {
-    std::vector<std::byte> buffer(std::min(records.iov_len, size_t{64 * 1024}));
-    DirentWriter writer(buffer);
-    const auto count = static_cast<int64_t>(numbers_.size());
-    bool complete = true;
-    {
-      MutexLock lock(mutex_);
-      for (; position_ < count + 2; position_++) {
-        int64_t index = position_ - 2;
-        std::string name = position_ == 0   ? "."
-                           : position_ == 1 ? ".."
-                                            : std::to_string(numbers_[static_cast<size_t>(index)]);
-        mode_t kind = position_ < 2 ? S_IFDIR : S_IFLNK;
-        complete = writer.add(name, node_->key().inode, position_ + 1, kind);
-        if (!complete) break;
+// Of a file that was handed over open.
+std::string name_of_stream(const abi::Stat& status) {
+  auto numbered = [&](const char* kind) {
+    return std::string(kind) + ":[" + std::to_string(status.st_ino) + "]";
+  };
+  const unsigned number = minor(status.st_rdev);
+  switch (status.st_mode & S_IFMT) {
+    case S_IFIFO:
+      return numbered("pipe");
+    case S_IFSOCK:
+      return numbered("socket");
+    case S_IFCHR:
+      if (status.st_rdev == makedev(1, 3)) return "/dev/null";
+      if (status.st_rdev == makedev(5, 0)) return "/dev/tty";
+      if (major(status.st_rdev) == TTY_MAJOR) return "/dev/tty" + std::to_string(number);
+      if (major(status.st_rdev) >= UNIX98_PTY_SLAVE_MAJOR &&
+          major(status.st_rdev) < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT) {
+        return "/dev/pts/" + std::to_string(number);
       }
-    }
-    size_t size = TRY(writer.finish(complete));
-    TRY(copy_records(records, std::span(buffer).first(size)));
-    return size;
+      break;
+    default:
+      break;
   }
-
- private:
-  const NodeRef node_;
-  const int flags_;
-  const std::vector<int> numbers_;
-  Mutex mutex_{LockRank::kOpenFile};
-  int64_t position_ GUARDED_BY(mutex_) = 0;
-};
+  // A file of the host's: where it lies there is none of the cage's business.
+  return "(unreachable)/";
+}
 
 }  // namespace
 
-Result<NodeRef> DescriptorDirectory::child(const std::string& name, const Caller& caller) {
-  int number = -1;
-  auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  const bool is_number = error == std::errc() && end == name.data() + name.size() && number >= 0;
-  if (!is_number || caller.fds == nullptr || std::to_string(number) != name) return Errno(ENOENT);
-  Result<FileRef> file = caller.fds->get(FdNum{number});
-  if (!file.ok()) return Errno(ENOENT);
-  NodeRef place = file.value()->node();
+std::string shown_name(File& file) {
+  if (file.is(FileKind::kSignals)) return "anon_inode:[signalfd]";
+  if (file.is(FileKind::kProcess)) return "anon_inode:[pidfd]";
+  NodeRef place = file.node();
+  if (place != nullptr && place->mount().kind != MountKind::kStream) {
+    return place->mount().space->shown_path(*place).value_or("(unreachable)/");
+  }
+  Result<abi::Stat> status = file.status();
+  return status.ok() ? name_of_stream(status.value()) : "(unreachable)/";
+}
+
+Result<NodeRef> node_behind(FileRef file, const Mount& mount) {
+  NodeRef place = file->node();
   if (place != nullptr && place->is_directory() && place->mount().kind != MountKind::kStream) {
     return place;
   }
   // A descriptor that only names a file: what it names, so that no chain of such names can grow.
-  if (place != nullptr && file.value()->is_path()) return place;
-  abi::Stat status = TRY(file.value()->status());
-  const Mount& where = place != nullptr ? place->mount() : mount();
-  return NodeRef(std::make_shared<DescriptorNode>(std::move(file).value(), place, where, status));
-}
-
-Result<NodeRef> DescriptorDirectory::parent() {
-  NodeRef parent = parent_.lock();
-  if (parent == nullptr) return Errno(ENOENT);
-  return parent;
-}
-
-Result<FileRef> DescriptorDirectory::open(const OpenRequest& request) {
-  if ((request.flags & abi::kAccessMode) != O_RDONLY) return Errno(EISDIR);
-  std::vector<int> numbers;
-  if (request.caller.fds != nullptr) numbers = request.caller.fds->numbers();
-  return make_file<DescriptorListing>(
-      shared_from_this(), O_RDONLY | abi::kOpenLargeFile | O_DIRECTORY, std::move(numbers));
+  if (place != nullptr && file->is_path()) return place;
+  abi::Stat status = TRY(file->status());
+  const Mount& where = place != nullptr ? place->mount() : mount;
+  return NodeRef(std::make_shared<DescriptorNode>(std::move(file), place, where, status));
 }
 
 }  // namespace rawposix::fs

@@ -94,8 +94,9 @@ Result<std::string> HostNode::path_in_mount() {
   return last_path_in_mount();
 }
 
-// Also of a removed directory, whose last component then has a suffix of Linux's.
+// The suffix of a removed file's is Linux's own.
 Result<std::string> HostNode::last_path_in_mount() {
+  if (mount().kind == MountKind::kStream) return Errno(ENOENT);
   std::string here = TRY(host::current_path(fd_));
   std::string top = TRY(host::current_path(static_cast<HostNode&>(*mount().root).fd_));
   if (top == "/") return here == "/" ? std::string() : here;
@@ -261,7 +262,7 @@ Result<> HostNode::truncate(int64_t size) {
   return host::truncate_of(fd_, size);
 }
 
-Result<> HostNode::check_access(int mode, int flags) {
+Result<> HostNode::check_access(int mode, int flags, const Caller&) {
   return host::check_access(fd_, mode, flags);
 }
 

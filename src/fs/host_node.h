@@ -31,6 +31,7 @@ class HostNode final : public Node {
   Result<abi::Statfs> file_system() override;
   Result<std::string> link_target() override;
   Result<std::string> path_in_mount() override;
+  Result<std::string> last_path_in_mount() override;
 
   Result<NodeRef> child(const std::string& name, const Caller& caller) override;
   Result<NodeRef> parent() override;
@@ -51,7 +52,7 @@ class HostNode final : public Node {
   Result<> set_owner(uid_t user, gid_t group) override;
   Result<> set_times(const timespec times[2]) override;
   Result<> truncate(int64_t size) override;
-  Result<> check_access(int mode, int flags) override;
+  Result<> check_access(int mode, int flags, const Caller& caller) override;
   Result<size_t> get_attribute(const char* name, std::span<std::byte> value) override;
   Result<> set_attribute(const char* name, std::span<const std::byte> value, int flags) override;
   Result<size_t> list_attributes(std::span<std::byte> names) override;
@@ -62,7 +63,6 @@ class HostNode final : public Node {
  private:
   Descriptors& descriptors() const { return mount().space->descriptors(); }
   Result<NodeRef> parent_once();
-  Result<std::string> last_path_in_mount();
   Result<> restore_mode(int fd, mode_t wanted) const;
   Result<> restore_mode_of_child(const std::string& name, mode_t wanted) const;
 

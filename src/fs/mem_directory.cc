@@ -10,6 +10,25 @@
 
 namespace rawposix::fs {
 
+bool MemDirectory::holds_locked(const std::string& name, const MemNode& node) const {
+  auto found = entries_.find(name);
+  return found != entries_.end() && found->second.node.get() == &node;
+}
+
+Result<std::string> MemDirectory::last_path_in_mount() {
+  std::shared_ptr<MemDirectory> above;  // let go after the lock
+  std::string name;
+  {
+    MutexLock lock(fs_.mutex());
+    if (removed_) {
+      above = parent_;
+      name = name_;
+    }
+  }
+  if (above == nullptr) return path_in_mount();
+  return above->path_in_mount().value_or("") + "/" + name + " (deleted)";
+}
+
 Result<std::string> MemDirectory::path_in_mount() {
   MutexLock lock(fs_.mutex());
   std::vector<const std::string*> names;  // from the bottom up
@@ -60,7 +79,7 @@ Result<FileRef> MemDirectory::open(const OpenRequest& request) {
   if ((request.flags & abi::kAccessMode) != O_RDONLY || (request.flags & O_TRUNC) != 0) {
     return Errno(EISDIR);
   }
-  TRY(check_access(R_OK, 0));
+  TRY(check_mode(R_OK));
   int shown = (request.flags & (O_NONBLOCK | O_NOATIME | O_DIRECTORY | O_NOFOLLOW));
   return make_file<MemDirectoryFile>(shared_from_this(), shown | abi::kOpenLargeFile);
 }
@@ -81,6 +100,8 @@ void MemDirectory::insert_locked(const std::string& name, Entry entry) {
     directory->parent_ = std::static_pointer_cast<MemDirectory>(shared_from_this());
     directory->name_ = name;
     attributes_.st_nlink++;
+  } else {
+    entry.node->note_name_locked(std::static_pointer_cast<MemDirectory>(shared_from_this()), name);
   }
   by_position_[next_position_] = name;
   entry.position = next_position_;
@@ -107,12 +128,15 @@ Result<FileRef> MemDirectory::create(const std::string& name, const OpenRequest&
 }
 
 Result<FileRef> MemDirectory::create_unnamed(const OpenRequest& request) {
-  TRY(check_access(W_OK | X_OK, 0));
+  TRY(check_mode(W_OK | X_OK));
   const mode_t mode = request.mode & ~request.caller.umask & 07777;
   std::shared_ptr<MemFile> file = TRY(make<MemFile>(fs_, mode, fs_.shared_pages()));
   FileRef opened = file->open_as_maker(request.flags);
   MutexLock lock(fs_.mutex());
   file->add_link_locked(-1);
+  // fs/dcache.c, d_tmpfile().
+  file->note_name_locked(std::static_pointer_cast<MemDirectory>(shared_from_this()),
+                         "#" + std::to_string(file->inode()));
   return opened;
 }
 

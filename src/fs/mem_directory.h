@@ -14,6 +14,7 @@ class MemDirectory final : public MemNode {
   ~MemDirectory() override;
 
   Result<std::string> path_in_mount() override;
+  Result<std::string> last_path_in_mount() override;
   Result<NodeRef> child(const std::string& name, const Caller& caller) override;
   Result<NodeRef> parent() override;
   Result<FileRef> open(const OpenRequest& request) override;
@@ -43,6 +44,8 @@ class MemDirectory final : public MemNode {
   };
   std::vector<Listed> list_after(int64_t after, size_t most);
   uint64_t parent_inode();
+  // Whether it has that node by that name.
+  bool holds_locked(const std::string& name, const MemNode& node) const;
   bool is_removed();
 
  private:
@@ -73,7 +76,7 @@ class MemDirectory final : public MemNode {
   bool removed_ = false;
 };
 
-// Lists a MemDirectory, or the descriptors in /dev/fd.
+// Lists a MemDirectory.
 class MemDirectoryFile final : public File {
  public:
   MemDirectoryFile(NodeRef node, int flags) : node_(std::move(node)), flags_(flags) {}

@@ -41,7 +41,7 @@ Result<FileRef> MemFile::open(const OpenRequest& request) {
   const bool truncates = (request.flags & O_TRUNC) != 0;
   int wanted = access != O_WRONLY ? R_OK : 0;
   if (access != O_RDONLY || truncates) wanted |= W_OK;
-  TRY(check_access(wanted, 0));
+  TRY(check_mode(wanted));
   if ((request.flags & O_NOATIME) != 0) TRY(check_owner());
   if (truncates) TRY(content_.truncate(0));
   return open_as_maker(request.flags);
@@ -66,7 +66,7 @@ Result<> MemFile::set_times(const timespec times[2]) {
 }
 
 Result<> MemFile::truncate(int64_t size) {
-  TRY(check_access(W_OK, 0));
+  TRY(check_mode(W_OK));
   return content_.truncate(static_cast<uint64_t>(size));
 }
 

@@ -327,5 +327,25 @@ TEST_F(MemFileTest, PermissionsAreChecked) {
   EXPECT_EQ(cage->read("/tmp/f"), "text");
 }
 
+TEST_F(MemFileTest, PathsFollowTheNames) {
+  build();
+  ASSERT_EQ(cage->write("/tmp/f", "text"), 4);
+  NodeRef node = cage->find("/tmp/f").value();
+  EXPECT_EQ(space->path_of(*node).value(), "/tmp/f");
+  ASSERT_TRUE(make_directory_at(context(), kCwd, "/tmp/d", 0755).ok());
+  ASSERT_TRUE(rename_at(context(), kCwd, "/tmp/f", kCwd, "/tmp/d/g", 0).ok());
+  EXPECT_EQ(space->path_of(*node).value(), "/tmp/d/g");
+  ASSERT_TRUE(rename_at(context(), kCwd, "/tmp/d", kCwd, "/tmp/e", 0).ok());
+  EXPECT_EQ(space->path_of(*node).value(), "/tmp/e/g");
+  EXPECT_EQ(shown_name(*cage->open("/tmp/e/g").value()), "/tmp/e/g");
+  ASSERT_TRUE(remove_at(context(), kCwd, "/tmp/e/g", RemoveKind::kFile).ok());
+  EXPECT_EQ(error_of(space->path_of(*node)), ENOENT);
+  EXPECT_EQ(space->shown_path(*node).value(), "/tmp/e/g (deleted)");
+  NodeRef directory = cage->find("/tmp/e").value();
+  ASSERT_TRUE(remove_at(context(), kCwd, "/tmp/e", RemoveKind::kDirectory).ok());
+  EXPECT_EQ(space->shown_path(*directory).value(), "/tmp/e (deleted)");
+  EXPECT_EQ(shown_name(*space->create_memory("name", 0).value()), "/memfd:name (deleted)");
+}
+
 }  // namespace
 }  // namespace rawposix::fs

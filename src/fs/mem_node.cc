@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "fs/host_file.h"
+#include "fs/mem_directory.h"
 #include "host/file.h"
 #include "sfi/layout.h"
 
@@ -133,9 +134,44 @@ Result<> MemNode::set_times(const timespec times[2]) {
   return {};
 }
 
-Result<> MemNode::check_access(int mode, int) {
+Result<> MemNode::check_access(int mode, int, const Caller&) { return check_mode(mode); }
+
+Result<> MemNode::check_mode(int mode) {
   abi::Stat current = TRY(status());
   return fs_.check(current, mode);
+}
+
+void MemNode::note_name_locked(std::weak_ptr<MemDirectory> holder, std::string name) {
+  holder_ = std::move(holder);
+  name_ = std::move(name);
+}
+
+Result<std::string> MemNode::path_in_mount() {
+  std::shared_ptr<MemDirectory> holder;  // let go after the lock
+  std::string name;
+  {
+    MutexLock lock(fs_.mutex());
+    holder = holder_.lock();
+    if (holder == nullptr || !holder->holds_locked(name_, *this)) return Errno(ENOENT);
+    name = name_;
+  }
+  std::string path = TRY(holder->path_in_mount());
+  return path + "/" + name;
+}
+
+Result<std::string> MemNode::last_path_in_mount() {
+  Result<std::string> now = path_in_mount();
+  if (now.ok() || now.error() != Errno(ENOENT)) return now;
+  std::shared_ptr<MemDirectory> holder;
+  std::string path;
+  {
+    MutexLock lock(fs_.mutex());
+    holder = holder_.lock();
+    path = "/" + name_ + " (deleted)";
+  }
+  if (holder == nullptr) return path;
+  Result<std::string> above = holder->path_in_mount();
+  return above.ok() ? above.value() + path : path;
 }
 
 Result<FileRef> MemNode::open(const OpenRequest&) { return Errno(is_symlink() ? ELOOP : ENXIO); }

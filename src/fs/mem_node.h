@@ -65,15 +65,18 @@ class MemNode : public Node {
   NodeKey key() const override { return {fs_.device(), inode_}; }
   Result<abi::Stat> status() override;
   Result<abi::Statfs> file_system() override;
-  Result<std::string> path_in_mount() override { return Errno(ENOENT); }
+  Result<std::string> path_in_mount() override;
+  Result<std::string> last_path_in_mount() override;
   Result<> set_mode(mode_t mode) override;
   Result<> set_owner(uid_t user, gid_t group) override;
   Result<> set_times(const timespec times[2]) override;
-  Result<> check_access(int mode, int flags) override;
+  Result<> check_access(int mode, int flags, const Caller& caller) override;
   Result<FileRef> open(const OpenRequest& request) override;
 
   // With the file system's lock held.
   void add_link_locked(int count);
+  // What its path is told by: the latest of its names, or one that is no directory's.
+  void note_name_locked(std::weak_ptr<MemDirectory> holder, std::string name);
   uint64_t inode() const { return inode_; }
   MemFs& fs() { return fs_; }
   virtual MemDirectory* as_directory() { return nullptr; }
@@ -82,6 +85,7 @@ class MemNode : public Node {
   // For make(): the inode has been taken.
   MemNode(MemFs& fs, mode_t mode);
   void touch_locked();
+  Result<> check_mode(int mode);
   // EPERM for all but the owner and the superuser.
   Result<> check_owner();
 
@@ -92,6 +96,9 @@ class MemNode : public Node {
  private:
   bool is_owner_locked() const;
   const Quota::One counted_;
+  // Guarded by fs_.mutex(). Not of directories, which know their parents.
+  std::weak_ptr<MemDirectory> holder_;
+  std::string name_;
 };
 
 class MemLink final : public MemNode {
@@ -120,19 +127,6 @@ class MemDevice final : public MemNode {
 
  private:
   const char* const host_path_;
-};
-
-// /dev/fd: the descriptors of whoever looks.
-class DescriptorDirectory final : public MemNode {
- public:
-  explicit DescriptorDirectory(MemFs& fs) : MemNode(fs, S_IFDIR | 0555) {}
-  Result<NodeRef> child(const std::string& name, const Caller& caller) override;
-  Result<NodeRef> parent() override;
-  Result<FileRef> open(const OpenRequest& request) override;
-  void set_parent(const NodeRef& parent) { parent_ = parent; }
-
- private:
-  std::weak_ptr<Node> parent_;  // set while the tree is built
 };
 
 }  // namespace rawposix::fs

@@ -113,6 +113,10 @@ Result<FileRef> Namespace::adopt_stream(int host_fd) {
 Result<FileRef> Namespace::create_memory(const char* name, unsigned flags) {
   std::shared_ptr<MemFile> file = TRY(create_unnamed(0777, unnamed_files_->shared_pages()));
   TRY(file->content().create_on_host(name, flags));
+  {
+    MutexLock lock(unnamed_files_->mutex());
+    file->note_name_locked({}, std::string("memfd:") + name);
+  }
   return file->open_as_maker(O_RDWR);
 }
 
@@ -134,13 +138,20 @@ Result<Namespace::Pipe> Namespace::create_pipe(int flags) {
 }
 
 Result<std::string> Namespace::path_of(Node& node) const {
-  Result<std::string> inside = node.path_in_mount();
+  return path_in_tree(node.mount(), node.path_in_mount());
+}
+
+Result<std::string> Namespace::shown_path(Node& node) const {
+  return path_in_tree(node.mount(), node.last_path_in_mount());
+}
+
+Result<std::string> Namespace::path_in_tree(const Mount& of, Result<std::string> inside) const {
   if (!inside.ok()) {
     if (inside.error() == Errno(EXDEV)) return std::string("(unreachable)/");
     return inside.error();
   }
   std::string path = std::move(inside).value();
-  for (const Mount* mount = &node.mount(); mount->outer_directory != nullptr;) {
+  for (const Mount* mount = &of; mount->outer_directory != nullptr;) {
     path.insert(0, "/" + mount->outer_name);
     std::string above = TRY(mount->outer_directory->path_in_mount());
     path.insert(0, above);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ enum class MountKind : uint8_t {
   kEmbedded,  // in memory
   kHost,      // a directory or file of the host's
   kStream,    // files handed over open; they have no place in the tree
+  kOther,     // a file system of a layer above
 };
 
 class MemFile;
@@ -108,10 +110,15 @@ class Namespace {
   // The path as a cage sees it. ENOENT if the file is gone from the tree, "(unreachable)..." as
   // Linux shows it if it was moved out of what the cage can see.
   Result<std::string> path_of(Node& node) const;
+  // The same for display: "PATH (deleted)" of a file that is gone.
+  Result<std::string> shown_path(Node& node) const;
+  // In the order of their making; not those that have no place in the tree.
+  std::span<const std::unique_ptr<Mount>> mounts() const { return mounts_; }
 
  private:
   friend class NamespaceBuilder;
   Mount& add_mount(MountKind kind, MountAccess access);
+  Result<std::string> path_in_tree(const Mount& mount, Result<std::string> inside) const;
 
   static constexpr mode_t kUmaskUnknown = ~mode_t{0};
   std::atomic<mode_t> host_umask_ = kUmaskUnknown;

@@ -59,6 +59,7 @@ Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
   if (limits_.inodes < kFewestInodes) return std::string("a cage needs more inodes than that");
   TRY_TEXT(build_root());
   TRY_TEXT(build_embedded());
+  TRY_TEXT(build_proc());
   for (const Bind& bind : binds_) TRY_TEXT(build_bind(bind));
   return std::move(space_);
 }
@@ -102,6 +103,15 @@ NamespaceBuilder::Done NamespaceBuilder::build_embedded() {
   return {};
 }
 
+NamespaceBuilder::Done NamespaceBuilder::build_proc() {
+  if (!make_proc_) return {};
+  Mount& mount = space_->add_mount(MountKind::kOther, MountAccess::kReadWrite);
+  mount.root = make_proc_(mount);
+  Result<> placed = place(mount, "/proc");
+  if (!placed.ok()) return std::string("cannot mount /proc: ") + placed.error().message();
+  return {};
+}
+
 void NamespaceBuilder::add_devices(MemDirectory& directory) {
   struct Device {
     const char* name;
@@ -118,12 +128,10 @@ void NamespaceBuilder::add_devices(MemDirectory& directory) {
     auto node = MemNode::make<MemDevice>(fs, device.host_path, device.number).value();
     CHECK(directory.add(device.name, std::move(node)).ok());
   }
-  auto descriptors = MemNode::make<DescriptorDirectory>(fs).value();
-  descriptors->set_parent(directory.shared_from_this());
-  CHECK(directory.add("fd", std::move(descriptors)).ok());
-  CHECK(directory.make_symlink("stdin", "fd/0").ok());
-  CHECK(directory.make_symlink("stdout", "fd/1").ok());
-  CHECK(directory.make_symlink("stderr", "fd/2").ok());
+  CHECK(directory.make_symlink("fd", "/proc/self/fd").ok());
+  CHECK(directory.make_symlink("stdin", "/proc/self/fd/0").ok());
+  CHECK(directory.make_symlink("stdout", "/proc/self/fd/1").ok());
+  CHECK(directory.make_symlink("stderr", "/proc/self/fd/2").ok());
 }
 
 Result<Mount*, std::string> NamespaceBuilder::open_host(const Bind& bind) {

@@ -3,6 +3,7 @@
 // /tmp in memory, and binds. Errors are texts for the user.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ class NamespaceBuilder {
   void set_root(std::string host_path, MountAccess access);
   void add_bind(Bind bind) { binds_.push_back(std::move(bind)); }
   void set_limits(const Limits& limits) { limits_ = limits; }
+  // What is mounted at /proc: `make_root` gets the mount, which outlives all of its nodes.
+  using MakeRoot = std::function<NodeRef(const Mount& mount)>;
+  void set_proc(MakeRoot make_root) { make_proc_ = std::move(make_root); }
 
   Result<std::unique_ptr<Namespace>, std::string> build();
 
@@ -38,6 +42,7 @@ class NamespaceBuilder {
 
   Done build_root();
   Done build_embedded();
+  Done build_proc();
   Done build_bind(const Bind& bind);
   // A mount of the host path, not placed yet.
   Result<Mount*, std::string> open_host(const Bind& bind);
@@ -52,6 +57,7 @@ class NamespaceBuilder {
   Bind root_{"", "/", MountAccess::kReadWrite};
   std::vector<Bind> binds_;
   Limits limits_;
+  MakeRoot make_proc_;
   std::unique_ptr<Namespace> space_;
 };
 

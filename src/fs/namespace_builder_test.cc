@@ -39,6 +39,45 @@ std::string error_text(NamespaceBuilder& builder) {
   return built.ok() ? "" : built.error();
 }
 
+// A file system of another layer's: one link that leads to a node.
+class TestNode : public Node {
+ public:
+  TestNode(const Mount& mount, mode_t kind, uint64_t inode) : Node(mount, kind), inode_(inode) {}
+  NodeKey key() const override { return {0xabcdef, inode_}; }
+  Result<abi::Stat> status() override { return Errno(EIO); }
+  Result<abi::Statfs> file_system() override { return Errno(EIO); }
+  Result<std::string> path_in_mount() override { return std::string(); }
+  Result<> set_mode(mode_t) override { return Errno(EPERM); }
+  Result<> set_owner(uid_t, gid_t) override { return Errno(EPERM); }
+  Result<> set_times(const timespec*) override { return Errno(EPERM); }
+  Result<> check_access(int, int, const Caller&) override { return {}; }
+
+ private:
+  const uint64_t inode_;
+};
+
+class TestLink final : public TestNode {
+ public:
+  TestLink(const Mount& mount, NodeRef leads_to)
+      : TestNode(mount, S_IFLNK, 2), leads_to_(std::move(leads_to)) {}
+  Result<std::string> link_target() override { return std::string("nowhere"); }
+  bool is_magic_link() const override { return true; }
+  Result<NodeRef> destination(const Caller&) override { return leads_to_; }
+
+ private:
+  const NodeRef leads_to_;
+};
+
+class TestDirectory final : public TestNode {
+ public:
+  explicit TestDirectory(const Mount& mount) : TestNode(mount, S_IFDIR, 1) {}
+  Result<NodeRef> child(const std::string& name, const Caller&) override {
+    if (name != "link") return Errno(ENOENT);
+    return NodeRef(std::make_shared<TestLink>(mount(), leads_to));
+  }
+  static inline NodeRef leads_to;
+};
+
 TEST(Bind, Parses) {
   Bind bind = Bind::parse("/a:/b").value();
   EXPECT_EQ(bind.host_path, "/a");
@@ -69,7 +108,7 @@ TEST(NamespaceBuilder, TheEmbeddedRoot) {
     EXPECT_EQ(devices[name], DT_CHR) << name;
   }
   EXPECT_EQ(devices["stdin"], DT_LNK);
-  EXPECT_EQ(devices["fd"], DT_DIR);
+  EXPECT_EQ(devices["fd"], DT_LNK);
   EXPECT_EQ(cage.find("/tmp").value()->status().value().st_mode, S_IFDIR | 01777U);
   abi::Stat null = cage.find("/dev/null").value()->status().value();
   EXPECT_EQ(null.st_rdev, makedev(1, 3));
@@ -77,21 +116,41 @@ TEST(NamespaceBuilder, TheEmbeddedRoot) {
   EXPECT_EQ(cage.read("/etc/passwd"), "<ENOENT>");
 }
 
-TEST(NamespaceBuilder, DevFdIsTheCallersOwn) {
+TEST(NamespaceBuilder, DevFdLeadsIntoProc) {
   auto space = std::move(NamespaceBuilder().build()).value();
   Cage cage(*space);
-  EXPECT_EQ(cage.read("/dev/stdin"), "<ENOENT>");
+  EXPECT_EQ(cage.find("/dev/fd", Follow::kNo).value()->link_target().value(), "/proc/self/fd");
+  EXPECT_EQ(cage.find("/dev/stdin", Follow::kNo).value()->link_target().value(), "/proc/self/fd/0");
+}
+
+TEST(NamespaceBuilder, ProcIsWhatTheLayerAboveMakes) {
+  NamespaceBuilder builder;
+  builder.set_proc([](const Mount& mount) -> NodeRef {
+    EXPECT_EQ(mount.kind, MountKind::kOther);
+    return std::make_shared<TestDirectory>(mount);
+  });
+  auto space = std::move(builder.build()).value();
+  Cage cage(*space);
+  EXPECT_EQ(list(cage, "/").count("proc"), 1U);
+  NodeRef proc = cage.find("/proc").value();
+  EXPECT_EQ(proc->mount().kind, MountKind::kOther);
+  EXPECT_EQ(space->path_of(*proc).value(), "/proc");
+  EXPECT_EQ(cage.find("/proc/..").value()->key(), space->root()->key());
+  // A link of it leads to a file, whatever its text says, also where one is to be made.
   cage.write("/tmp/f", "text");
-  ASSERT_EQ(cage.number_of(cage.open("/tmp/f").value()), 0);
-  EXPECT_EQ(cage.read("/dev/stdin"), "text");
-  EXPECT_EQ(cage.read("/dev/fd/0"), "text");  // an offset of its own
-  EXPECT_EQ(cage.read("/dev/fd/00"), "<ENOENT>");
-  EXPECT_EQ(cage.read("/dev/fd/-1"), "<ENOENT>");
-  EXPECT_EQ(cage.read("/dev/fd/99999999999"), "<ENOENT>");
-  EXPECT_EQ(cage.read("/dev/fd/../fd/0"), "text");
-  EXPECT_EQ(list(cage, "/dev/fd").size(), 3U);
-  Cage other(*space);
-  EXPECT_EQ(other.read("/dev/fd/0"), "<ENOENT>");
+  TestDirectory::leads_to = cage.find("/tmp/f").value();
+  EXPECT_EQ(cage.read("/proc/link"), "text");
+  EXPECT_EQ(cage.write("/proc/link", "other"), 5);
+  EXPECT_EQ(cage.read("/tmp/f"), "other");
+  EXPECT_EQ(cage.error_of_open("/proc/link", O_NOFOLLOW), ELOOP);
+  EXPECT_EQ(cage.error_of_open("/proc/link", O_CREAT | O_EXCL), EEXIST);
+  EXPECT_EQ(cage.error_of_open("/proc/link/", O_RDONLY), ENOTDIR);
+  EXPECT_EQ(cage.error_of_open("/proc/none", O_CREAT | O_RDWR), EACCES);
+  TestDirectory::leads_to = cage.find("/tmp").value();
+  EXPECT_EQ(cage.read("/proc/link/f"), "other");
+  EXPECT_EQ(cage.find("/proc/link/..").value()->key(), space->root()->key());
+  EXPECT_EQ(cage.error_of_open("/proc/link", O_CREAT | O_RDWR), EISDIR);
+  TestDirectory::leads_to = nullptr;
 }
 
 TEST(NamespaceBuilder, BindsFilesAndDirectories) {

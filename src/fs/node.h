@@ -20,6 +20,10 @@
 #include "fs/file.h"
 #include "support/result.h"
 
+namespace rawposix::cage {
+class Task;
+}
+
 namespace rawposix::fs {
 
 struct Mount;
@@ -31,10 +35,10 @@ struct NodeKey {
   friend auto operator<=>(const NodeKey&, const NodeKey&) = default;
 };
 
-// What a cage adds to a look-up.
+// Who asks. The task is for file systems of layers above, which show what is theirs (src/proc).
 struct Caller {
-  FdTable* fds = nullptr;  // for /dev/fd
   mode_t umask = 0;
+  cage::Task* task = nullptr;
 };
 
 struct OpenRequest {
@@ -67,6 +71,12 @@ class Node : public std::enable_shared_from_this<Node> {
   // From the mount's root, "" for the root itself, else "/a/b". ENOENT if it was removed,
   // ENAMETOOLONG from abi::kPathMax on.
   virtual Result<std::string> path_in_mount() = 0;
+  // For display: where it is, or where it was and " (deleted)".
+  virtual Result<std::string> last_path_in_mount() { return path_in_mount(); }
+
+  // A link that leads to a file itself, whatever its text says (those of /proc).
+  virtual bool is_magic_link() const { return false; }
+  virtual Result<NodeRef> destination(const Caller& /*caller*/) { return Errno(EINVAL); }
 
   // Directories. parent() is not asked for a mount's root.
   virtual Result<NodeRef> child(const std::string& name, const Caller& caller);
@@ -81,9 +91,9 @@ class Node : public std::enable_shared_from_this<Node> {
   virtual Result<> make_directory(const std::string& name, mode_t mode);
   virtual Result<> make_node(const std::string& name, mode_t mode, dev_t device);
   virtual Result<> make_symlink(const std::string& name, const std::string& target);
-  // Both nodes are of this mount.
   // The node of a tree that a new name can be given to; null where a node only stands for a file.
   virtual Node* as_link_source() { return nullptr; }
+  // Both nodes are of this mount.
   virtual Result<> make_link(const std::string& name, Node& file);
   virtual Result<> remove(const std::string& name, RemoveKind kind);
   virtual Result<> rename(const std::string& name, Node& to, const std::string& new_name,
@@ -94,7 +104,7 @@ class Node : public std::enable_shared_from_this<Node> {
   virtual Result<> set_owner(uid_t user, gid_t group) = 0;
   virtual Result<> set_times(const timespec times[2]) = 0;
   virtual Result<> truncate(int64_t size);
-  virtual Result<> check_access(int mode, int flags) = 0;
+  virtual Result<> check_access(int mode, int flags, const Caller& caller) = 0;
   virtual Result<size_t> get_attribute(const char* name, std::span<std::byte> value);
   virtual Result<> set_attribute(const char* name, std::span<const std::byte> value, int flags);
   virtual Result<size_t> list_attributes(std::span<std::byte> names);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "fs/descriptor_node.h"
 #include "fs/fd_table.h"
 #include "fs/namespace_builder.h"
 #include "fs/tree.h"
@@ -93,6 +94,15 @@ class Cage {
   }
   Result<NodeRef> find(const std::string& path, Follow follow = Follow::kYes) {
     return context().find(kCwd, path, follow);
+  }
+  // What opening the file by its name in /proc/self/fd gives.
+  Result<FileRef> open_again(const FileRef& file, int flags = O_RDONLY) {
+    NodeRef node = TRY(node_behind(file, view.space().root_mount()));
+    return node->open({.flags = flags, .mode = 0, .caller = context().caller()});
+  }
+  int error_of_open_again(const FileRef& file, int flags) {
+    Result<FileRef> again = open_again(file, flags);
+    return again.ok() ? 0 : again.error().number();
   }
   int number_of(const FileRef& file) { return fds.add(file, kTestLimit, CloseOnExec::kNo).value(); }
 

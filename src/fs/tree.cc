@@ -58,6 +58,11 @@ Result<FileRef> open_or_create(Walker& walker, Place place, const OpenRequest& r
       if (node->is_directory()) return Errno(EISDIR);
       if (!node->is_symlink()) return open_node(node, request);
       if ((request.flags & O_NOFOLLOW) != 0) return Errno(ELOOP);
+      if (node->is_magic_link()) {
+        NodeRef file = TRY(walker.follow_magic_link(*node));
+        if (file->is_directory()) return Errno(EISDIR);
+        return open_node(file, request);
+      }
       place = TRY(walker.follow_link(place, *node));
       continue;
     }
@@ -123,15 +128,15 @@ Result<> check_writable(const Node& node) {
   return {};
 }
 
-Result<> check_access(Node& node, int mode, int flags) {
+Result<> check_access(Node& node, int mode, int flags, const Caller& caller) {
   if ((mode & W_OK) != 0 && lives_in_file_system(node)) TRY(check_writable(node));
-  return node.check_access(mode, flags);
+  return node.check_access(mode, flags, caller);
 }
 
-Result<> change_directory(FsView& view, NodeRef node) {
+Result<> change_directory(FsView& view, NodeRef node, const Caller& caller) {
   if (!node->is_directory()) return Errno(ENOTDIR);
   if (node->mount().kind == MountKind::kStream) return Errno(EACCES);
-  TRY(node->check_access(X_OK, AT_EACCESS));
+  TRY(node->check_access(X_OK, AT_EACCESS, caller));
   view.set_working_directory(std::move(node));
   return {};
 }

@@ -17,8 +17,9 @@ namespace rawposix::fs {
 struct PathContext {
   FsView& view;
   FdTable& fds;
+  cage::Task* task = nullptr;
 
-  Caller caller() const { return {&fds, view.umask()}; }
+  Caller caller() const { return {view.umask(), task}; }
   // Where a path starts. The descriptor is looked at for relative paths only: EBADF, ENOTDIR.
   Result<NodeRef> start(FdNum directory, const std::string& path) const;
   Result<Walker> walker(FdNum directory, const std::string& path) const;
@@ -48,7 +49,7 @@ Result<> rename_at(const PathContext& context, FdNum from, const std::string& ol
 // EROFS if attributes of the node can't be changed where it lies.
 Result<> check_writable(const Node& node);
 // access(2): Linux's own answer, and EROFS for W_OK on a read-only bind.
-Result<> check_access(Node& node, int mode, int flags);
-Result<> change_directory(FsView& view, NodeRef node);
+Result<> check_access(Node& node, int mode, int flags, const Caller& caller = {});
+Result<> change_directory(FsView& view, NodeRef node, const Caller& caller = {});
 
 }  // namespace rawposix::fs

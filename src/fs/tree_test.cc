@@ -222,10 +222,10 @@ TEST_F(TreeTest, ReadOnlyBinds) {
   EXPECT_EQ(error_of(check_access(*node, W_OK, 0)), EROFS);
   EXPECT_EQ(error_of(check_access(*node, R_OK, 0)), 0);
   EXPECT_EQ(error_of(check_writable(*node)), EROFS);
-  // Not by way of /dev/fd either.
-  int number = cage->number_of(cage->open("/ro/f").value());
-  EXPECT_EQ(cage->error_of_open("/dev/fd/" + std::to_string(number), O_RDWR), EROFS);
-  EXPECT_EQ(cage->error_of_open("/dev/fd/" + std::to_string(number), O_TRUNC), EROFS);
+  // Not by way of /proc/self/fd either.
+  FileRef file = cage->open("/ro/f").value();
+  EXPECT_EQ(cage->error_of_open_again(file, O_RDWR), EROFS);
+  EXPECT_EQ(cage->error_of_open_again(file, O_TRUNC), EROFS);
   EXPECT_EQ(other.read("f"), "kept");
 }
 

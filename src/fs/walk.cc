@@ -58,10 +58,19 @@ Result<std::string> Walker::read_link(Node& link) {
   return target;
 }
 
+Result<NodeRef> Walker::follow_magic_link(Node& link) {
+  if (++links_ > kMostLinks) return Errno(ELOOP);
+  return link.destination(caller_);
+}
+
 // Moves on to a node that a component named, or to where it leads.
 Result<> Walker::enter(const NodeRef& node, std::string& rest, bool is_last, Follow follow) {
   if (!node->is_symlink() || (is_last && follow == Follow::kNo)) {
     at_ = node;
+    return {};
+  }
+  if (node->is_magic_link()) {
+    at_ = TRY(follow_magic_link(*node));
     return {};
   }
   std::string target = TRY(read_link(*node));

@@ -39,6 +39,7 @@ class Walker {
   // Goes on with a link that look_up() found at a place: resolves its target up to the last
   // component.
   Result<Place> follow_link(const Place& place, Node& link);
+  Result<NodeRef> follow_magic_link(Node& link);
 
  private:
   Result<> advance(std::string rest, Follow follow);

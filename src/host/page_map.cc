@@ -127,6 +127,51 @@ Result<> read_entries(uint64_t base, const PageRange& range, Collector& found) {
   return {};
 }
 
+Result<> scan_resident(uint64_t base, const PageRange& range, ResidentPages& found) {
+  std::array<ScanRegion, 128> regions;
+  for (uint64_t start = base + range.start; start < base + range.end;) {
+    ScanArgument argument{.size = sizeof argument,
+                          .flags = 0,
+                          .start = start,
+                          .end = base + range.end,
+                          .walk_end = 0,
+                          .vec = std::bit_cast<uint64_t>(regions.data()),
+                          .vec_len = regions.size(),
+                          .max_pages = 0,
+                          .category_inverted = kIsZero,
+                          .category_mask = kIsZero | kIsPresent,
+                          .category_anyof_mask = 0,
+                          .return_mask = kIsFile};
+    int count = static_cast<int>(::syscall(SYS_ioctl, page_map_fd(), kPagemapScan, &argument));
+    if (count < 0) return Errno::last();
+    for (size_t i = 0; i < static_cast<size_t>(count); i++) {
+      const uint64_t pages = (regions[i].end - regions[i].start) / kPageSize;
+      ((regions[i].categories & kIsFile) != 0 ? found.file : found.anonymous) += pages;
+    }
+    if (argument.walk_end <= start) return Errno(EIO);
+    start = argument.walk_end;
+  }
+  return {};
+}
+
+Result<> read_resident(uint64_t base, const PageRange& range, ResidentPages& found) {
+  std::array<uint64_t, 512> entries;
+  for (uint64_t start = range.start; start < range.end;) {
+    size_t wanted = std::min<uint64_t>(entries.size(), (range.end - start) / kPageSize);
+    off_t offset = static_cast<off_t>((base + start) / kPageSize * sizeof(uint64_t));
+    ssize_t size = ::pread(page_map_fd(), entries.data(), wanted * sizeof(uint64_t), offset);
+    if (size < 0) return Errno::last();
+    const size_t count = static_cast<size_t>(size) / sizeof(uint64_t);
+    if (count == 0) return Errno(EIO);
+    for (size_t i = 0; i < count; i++) {
+      if ((entries[i] & kEntryPresent) == 0) continue;
+      ((entries[i] & kEntryFile) != 0 ? found.file : found.anonymous)++;
+    }
+    start += count * kPageSize;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<PageRange>> private_runs(const std::byte* base,
@@ -143,6 +188,22 @@ Result<std::vector<PageRange>> private_runs(const std::byte* base,
   }
   for (const PageRange& range : ranges) TRY(read_entries(address, range, found));
   return found.take();
+}
+
+Result<ResidentPages> resident_pages(const std::byte* base, std::span<const PageRange> ranges,
+                                     PageMapMethod method) {
+  if (page_map_fd() < 0) return Errno(ENOSYS);
+  const uint64_t address = std::bit_cast<uint64_t>(base);
+  ResidentPages found;
+  for (const PageRange& range : ranges) {
+    Result<> counted = Errno(ENOTTY);
+    if (method == PageMapMethod::kBest) counted = scan_resident(address, range, found);
+    if (!counted.ok() && counted.error() == Errno(ENOTTY)) {
+      counted = read_resident(address, range, found);
+    }
+    if (!counted.ok()) return counted.error();
+  }
+  return found;
 }
 
 }  // namespace rawposix::host

@@ -37,4 +37,12 @@ Result<std::vector<PageRange>> private_runs(const std::byte* base,
                                             std::span<const PageRange> ranges, PageKinds kinds,
                                             PageMapMethod method = PageMapMethod::kBest);
 
+// How many pages of the ranges are in memory, the page of zeroes left out.
+struct ResidentPages {
+  uint64_t anonymous = 0;
+  uint64_t file = 0;  // of files and shared memory
+};
+Result<ResidentPages> resident_pages(const std::byte* base, std::span<const PageRange> ranges,
+                                     PageMapMethod method = PageMapMethod::kBest);
+
 }  // namespace rawposix::host

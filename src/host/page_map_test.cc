@@ -108,5 +108,27 @@ TEST_P(PrivateRuns, LeaveOutSharedMemory) {
 INSTANTIATE_TEST_SUITE_P(Methods, PrivateRuns,
                          testing::Values(PageMapMethod::kBest, PageMapMethod::kRead));
 
+TEST(ResidentPages, CountsWhatWasTouched) {
+  constexpr size_t kPages = 64;
+  void* place = ::mmap(nullptr, kPages * 4096, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(place, MAP_FAILED);
+  ::madvise(place, kPages * 4096, MADV_NOHUGEPAGE);
+  auto* bytes = static_cast<std::byte*>(place);
+  for (size_t page : {3U, 4U, 9U}) bytes[page * 4096] = std::byte{1};
+  // The page of zeroes isn't counted.
+  const volatile std::byte* untouched = bytes + 20 * 4096;
+  static_cast<void>(*untouched);
+  const PageRange all[] = {{0, kPages * 4096}};
+  const PageRange some[] = {{4 * 4096, 5 * 4096}, {9 * 4096, 12 * 4096}};
+  auto counted = resident_pages(bytes, all);
+  ASSERT_TRUE(counted.ok());
+  EXPECT_EQ(counted.value().anonymous, 3U);
+  EXPECT_EQ(counted.value().file, 0U);
+  EXPECT_EQ(resident_pages(bytes, some).value().anonymous, 2U);
+  EXPECT_EQ(resident_pages(bytes, some, PageMapMethod::kRead).value().anonymous, 2U);
+  ::munmap(place, kPages * 4096);
+}
+
 }  // namespace
 }  // namespace rawposix::host

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/system.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+
+#include "support/unique_fd.h"
 
 namespace rawposix::host {
 
@@ -81,6 +84,22 @@ Result<timespec> time_slice() {
   timespec slice{};
   if (sched_rr_get_interval(0, &slice) != 0) return Errno::last();
   return slice;
+}
+
+Result<std::string> machine_text(const char* name) {
+  const std::string path = std::string("/proc/") + name;
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return Errno::last();
+  std::string text;
+  while (true) {
+    constexpr size_t kPart = 16 * 1024;
+    const size_t before = text.size();
+    text.resize(before + kPart);
+    const ssize_t size = ::read(file.get(), text.data() + before, kPart);
+    if (size < 0) return Errno::last();
+    text.resize(before + static_cast<size_t>(size));
+    if (size == 0) return text;
+  }
 }
 
 }  // namespace rawposix::host

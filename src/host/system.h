@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <ctime>
 #include <span>
+#include <string>
 
 #include "abi/sysinfo.h"
 #include "support/result.h"
@@ -39,5 +40,8 @@ Result<> set_usable_processors(pid_t thread, std::span<const std::byte> bits);
 void reset_usable_processors(pid_t thread);
 // sched_rr_get_interval(2) of this thread.
 Result<timespec> time_slice();
+
+// What the machine tells everybody: /proc/NAME of the host. ENOENT without it.
+Result<std::string> machine_text(const char* name);
 
 }  // namespace rawposix::host

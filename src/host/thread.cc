@@ -6,12 +6,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <string>
-#include <string_view>
 
 #include "support/unique_fd.h"
 
@@ -30,22 +29,55 @@ int64_t thread_cpu_time_ns(pid_t thread) {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-int64_t thread_user_time_ns(pid_t thread) {
-  const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 512> text;
-  const ssize_t length = file.valid() ? ::read(file.get(), text.data(), text.size()) : -1;
-  if (length <= 0) return 0;
-  // man 5 proc: field 14, in ticks. The second is a name in parentheses that may hold anything.
-  std::string_view left(text.data(), static_cast<size_t>(length));
-  left.remove_prefix(std::min(left.rfind(')') + 1, left.size()));
-  for (int field = 2; field < 14 && !left.empty(); field++) {
-    left.remove_prefix(std::min(left.find(' ') + 1, left.size()));
-  }
-  int64_t ticks = 0;
-  std::from_chars(left.data(), left.data() + left.size(), ticks);
-  return ticks * (1'000'000'000 / sysconf(_SC_CLK_TCK));
+namespace {
+
+Result<std::string> read_of_thread(pid_t thread, const char* name) {
+  const std::string path = "/proc/self/task/" + std::to_string(thread) + "/" + name;
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return errno == ENOENT ? Errno(ESRCH) : Errno::last();
+  std::string text(4096, '\0');
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  if (size < 0) return Errno::last();
+  text.resize(static_cast<size_t>(size));
+  return text;
 }
+
+int64_t number_after(const std::string& text, const char* label) {
+  const size_t found = text.find(label);
+  return found == std::string::npos ? 0 : std::atoll(text.c_str() + found + std::strlen(label));
+}
+
+}  // namespace
+
+Result<ThreadStatus> thread_status(pid_t thread) {
+  std::string text = TRY(read_of_thread(thread, "stat"));
+  // The name before it may hold anything (man 5 proc_pid_stat).
+  const size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= text.size()) return Errno(EIO);
+  ThreadStatus status;
+  unsigned long user = 0, system = 0, minor = 0, major = 0;
+  // Fields 3 to 39.
+  const int found = std::sscanf(
+      text.c_str() + name_end + 2,
+      "%c %*d %*d %*d %*d %*d %*u %lu %*u %lu %*u %lu %lu %*d %*d %*d %*d %*d %*d %*u %*u %*d "
+      "%*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
+      &status.state, &minor, &major, &user, &system, &status.processor);
+  if (found != 6) return Errno(EIO);
+  static const int64_t kTick = 1'000'000'000 / sysconf(_SC_CLK_TCK);
+  status.user_ns = static_cast<int64_t>(user) * kTick;
+  status.system_ns = static_cast<int64_t>(system) * kTick;
+  status.minor_faults = static_cast<int64_t>(minor);
+  status.major_faults = static_cast<int64_t>(major);
+  return status;
+}
+
+Result<ThreadSwitches> thread_switches(pid_t thread) {
+  std::string text = TRY(read_of_thread(thread, "status"));
+  return ThreadSwitches{number_after(text, "\nvoluntary_ctxt_switches:"),
+                        number_after(text, "\nnonvoluntary_ctxt_switches:")};
+}
+
+int64_t thread_user_time_ns(pid_t thread) { return thread_status(thread).value_or({}).user_ns; }
 
 void take_default_action(int signal) {
   std::signal(signal, SIG_DFL);

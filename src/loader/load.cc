@@ -2,6 +2,24 @@
 #include "loader/load.h"
 
 namespace rawposix::loader {
+namespace {
+
+mm::ProgramLayout layout_of(const Image& image, InitialStack& stack) {
+  mm::ProgramLayout layout{.code = {},
+                           .data = {},
+                           .arguments = stack.arguments,
+                           .environment = stack.environment,
+                           .stack = stack.pointer,
+                           .auxiliary = std::move(stack.auxiliary)};
+  for (const mm::ImageSegment& segment : image.segments()) {
+    const mm::ProgramLayout::Range range{segment.start, segment.file_end};
+    if ((segment.protection & PROT_EXEC) != 0) layout.code = range;
+    if ((segment.protection & PROT_WRITE) != 0) layout.data = range;
+  }
+  return layout;
+}
+
+}  // namespace
 
 Result<EntryPoint> load_program(mm::AddressSpace& space, const Image& image,
                                 const StartInfo& start) {
@@ -17,6 +35,7 @@ Result<EntryPoint> load_program(mm::AddressSpace& space, const Image& image,
   TRY(space.map_stack());
   TRY(space.finish_loading());
   TRY(memory.copy_out(mm::GuestAddr{stack.pointer}, stack.bytes.data(), stack.bytes.size()));
+  space.set_layout(layout_of(image, stack));
   return EntryPoint{image.info().entry, stack.pointer};
 }
 

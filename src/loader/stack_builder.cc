@@ -120,9 +120,13 @@ Result<InitialStack> build_stack(const StartInfo& start, const ImageInfo& image)
 
   Writer writer;
   writer.reserve(sizeof(uint64_t));  // the end marker
+  InitialStack stack;
   uint64_t path = writer.claim(start.path.size() + 1);
+  stack.environment.end = writer.top();
   std::vector<uint64_t> environment = claim_strings(writer, start.environment);
+  stack.environment.start = stack.arguments.end = writer.top();
   std::vector<uint64_t> argument_addresses = claim_strings(writer, arguments);
+  stack.arguments.start = writer.top();
   writer.align(16);
   uint64_t platform = writer.claim(sizeof kPlatform);
   uint64_t random = writer.claim(start.random.size());
@@ -136,21 +140,23 @@ Result<InitialStack> build_stack(const StartInfo& start, const ImageInfo& image)
   words.insert(words.end(), environment.begin(), environment.end());
   words.push_back(0);
   for (const auto& [type, value] : aux) {
-    words.push_back(type);
-    words.push_back(value);
+    stack.auxiliary.push_back(type);
+    stack.auxiliary.push_back(value);
   }
+  words.insert(words.end(), stack.auxiliary.begin(), stack.auxiliary.end());
   writer.reserve(words.size() * sizeof(uint64_t));
   writer.align(16);
 
   writer.allocate();
-  uint64_t pointer = writer.top();
+  const uint64_t pointer = stack.pointer = writer.top();
   writer.put(pointer, words.data(), words.size() * sizeof(uint64_t));
   writer.put(random, start.random.data(), start.random.size());
   writer.put(platform, kPlatform, sizeof kPlatform);
   put_strings(writer, arguments, argument_addresses);
   put_strings(writer, start.environment, environment);
   writer.put(path, start.path.c_str(), start.path.size() + 1);
-  return InitialStack{pointer, writer.take()};
+  stack.bytes = writer.take();
+  return stack;
 }
 
 }  // namespace rawposix::loader

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "mm/address_space.h"
 #include "support/result.h"
 
 namespace rawposix::loader {
@@ -34,6 +35,10 @@ struct ImageInfo {
 struct InitialStack {
   uint64_t pointer = 0;          // %rsp at the entry point, a multiple of 16
   std::vector<std::byte> bytes;  // from there to kStackTop
+  // Where the strings lie, and the auxiliary vector once more.
+  mm::ProgramLayout::Range arguments;
+  mm::ProgramLayout::Range environment;
+  std::vector<uint64_t> auxiliary;
 };
 
 // E2BIG as execve(2): a string of more than 128 KiB, or more in all than a quarter of the stack

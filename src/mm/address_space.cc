@@ -104,4 +104,17 @@ AddressSpace::Heap AddressSpace::heap() const {
   return heap_;
 }
 
+AddressSpace::Resident AddressSpace::resident() const {
+  std::vector<host::PageRange> ordinary;
+  std::vector<host::PageRange> shared;
+  for (const Vma& vma : mappings()) {
+    const bool is_shared_memory = vma.file != nullptr && vma.file->host_fd < 0;
+    (is_shared_memory ? shared : ordinary).push_back({vma.start, vma.end});
+  }
+  // The space may change meanwhile, as between any two looks at it.
+  const auto own = host::resident_pages(base(), ordinary).value_or({});
+  const auto common = host::resident_pages(base(), shared).value_or({});
+  return {own.anonymous, own.file, common.anonymous + common.file};
+}
+
 }  // namespace rawposix::mm

@@ -64,6 +64,20 @@ struct ImageSegment {
   uint64_t file_offset = 0;
 };
 
+// Where things of the program lie, as Linux's mm_struct tells of them: ends are exclusive.
+struct ProgramLayout {
+  struct Range {
+    uint64_t start = 0;
+    uint64_t end = 0;
+  };
+  Range code;
+  Range data;
+  Range arguments;  // the strings
+  Range environment;
+  uint64_t stack = 0;  // %rsp at the start
+  std::vector<uint64_t> auxiliary;
+};
+
 // A place in memory that several spaces can map. Files are known by device and inode, other objects
 // by their address.
 struct SharedPlace {
@@ -125,6 +139,7 @@ class AddressSpace {
   // Maps the main stack below kStackTop, as large as the stack limit.
   Result<> map_stack() EXCLUDES(mutex_);
   Result<> finish_loading() EXCLUDES(mutex_);
+  void set_layout(ProgramLayout layout) EXCLUDES(mutex_);
 
   // --- For debugging (address_space_text.cc) ---
   // Shows `bytes` in place of whole pages of the image's text, in this space alone: private pages
@@ -143,6 +158,14 @@ class AddressSpace {
   // A copy of all mappings, in order.
   std::vector<Vma> mappings() const EXCLUDES(mutex_);
   VmaSet::Totals totals() const EXCLUDES(mutex_);
+  // Pages in memory, as Linux counts them for /proc/PID/status. All 0 if the host can't tell.
+  struct Resident {
+    uint64_t anonymous = 0;
+    uint64_t file = 0;
+    uint64_t shared = 0;
+    uint64_t all() const { return anonymous + file + shared; }
+  };
+  Resident resident() const EXCLUDES(mutex_);
   // How many mappings of the host process it is counted for.
   size_t host_mappings() const EXCLUDES(mutex_);
   struct Heap {
@@ -150,6 +173,8 @@ class AddressSpace {
     uint64_t end = 0;  // the program break
   };
   Heap heap() const EXCLUDES(mutex_);
+  // Null before a program is there. Children made by fork() have their parent's.
+  std::shared_ptr<const ProgramLayout> layout() const EXCLUDES(mutex_);
 
  private:
   // What a child gets besides pages.
@@ -159,6 +184,7 @@ class AddressSpace {
     uint64_t image_data_pages = 0;
     uint64_t stack_floor = 0;
     std::shared_ptr<const MappedFile> image;
+    std::shared_ptr<const ProgramLayout> layout;
     VmaSet vmas;
   };
 
@@ -237,6 +263,7 @@ class AddressSpace {
   // The main stack may grow down to here; placement stays below.
   uint64_t stack_floor_ GUARDED_BY(mutex_) = sfi::kStackTop;
   bool lock_future_ GUARDED_BY(mutex_) = false;
+  std::shared_ptr<const ProgramLayout> layout_ GUARDED_BY(mutex_);
 
   // Recycling. `warm_`: views (host_view.h) of what the slot's last owner left and no mapping
   // covers yet; empty after finish_loading().

@@ -121,6 +121,7 @@ AddressSpace::Inheritance AddressSpace::inheritance() const {
                   .image_data_pages = image_data_pages_,
                   .stack_floor = stack_floor_,
                   .image = image_,
+                  .layout = layout_,
                   .vmas = {}};
   for (const auto& [start, vma] : vmas_) {
     if (vma.has(kVmaDontFork)) continue;
@@ -138,6 +139,7 @@ AddressSpace::AddressSpace(SlotPages pages, WarmSlots& slots, Inheritance all)
       heap_(all.heap),
       image_data_pages_(all.image_data_pages),
       stack_floor_(all.stack_floor),
+      layout_(std::move(all.layout)),
       warm_slots_(&slots),
       image_(std::move(all.image)),
       recyclable_(true) {}

@@ -116,4 +116,15 @@ void AddressSpace::set_limits(const MemoryLimits& limits) {
   static_cast<void>(map_over(std::move(more)));
 }
 
+void AddressSpace::set_layout(ProgramLayout layout) {
+  auto fresh = std::make_shared<const ProgramLayout>(std::move(layout));
+  MutexLock lock(mutex_);
+  layout_ = std::move(fresh);
+}
+
+std::shared_ptr<const ProgramLayout> AddressSpace::layout() const {
+  MutexLock lock(mutex_);
+  return layout_;
+}
+
 }  // namespace rawposix::mm

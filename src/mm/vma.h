@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,8 @@ struct MappedFile {
   uint64_t device = 0;
   uint64_t inode = 0;
   std::string name;
+  // Or where it is now; may ask Linux.
+  std::function<std::string()> find_name;
   // Keeps host_fd open.
   std::shared_ptr<const void> owner;
 };

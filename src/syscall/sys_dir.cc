@@ -56,14 +56,14 @@ Result<int64_t> sys_getcwd(Task& task, GuestAddr buffer, uint64_t size) {
 Result<> sys_chdir(Task& task, UserString path) {
   std::string name = TRY(read_path(task, path));
   fs::NodeRef node = TRY(paths(task).find(FdNum{AT_FDCWD}, name, fs::Follow::kYes));
-  return fs::change_directory(task.view(), std::move(node));
+  return fs::change_directory(task.view(), std::move(node), paths(task).caller());
 }
 
 Result<> sys_fchdir(Task& task, FdNum fd) {
   fs::FdTable::Borrowed file = TRY(task.fds().borrow(fd));
   fs::NodeRef node = file->node();
   if (node == nullptr) return Errno(ENOTDIR);
-  return fs::change_directory(task.view(), std::move(node));
+  return fs::change_directory(task.view(), std::move(node), paths(task).caller());
 }
 
 // As for a process without CAP_SYS_CHROOT, which no cage has.
@@ -71,7 +71,7 @@ Result<> sys_chroot(Task& task, UserString path) {
   std::string name = TRY(read_path(task, path));
   fs::NodeRef node = TRY(paths(task).find(FdNum{AT_FDCWD}, name, fs::Follow::kYes));
   if (!node->is_directory()) return Errno(ENOTDIR);
-  TRY(node->check_access(X_OK, 0));
+  TRY(node->check_access(X_OK, 0, paths(task).caller()));
   return Errno(EPERM);
 }
 

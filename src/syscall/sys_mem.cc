@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "fs/descriptor_node.h"
 #include "fs/host_class.h"
 #include "sfi/layout.h"
 #include "syscall/handlers.h"
@@ -41,6 +42,7 @@ Result<mm::FileSource> source_of(Task& task, FdNum fd) {
   mapped->host_fd = TRY(file->content_fd());
   mapped->device = status.st_dev;
   mapped->inode = status.st_ino;
+  mapped->find_name = [open = file.get()] { return fs::shown_name(*open); };
   mapped->owner = std::make_shared<OpenFileOwner>(OpenFileOwner{std::move(file)});
   source.file = std::move(mapped);
   return source;

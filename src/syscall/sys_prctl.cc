@@ -18,13 +18,13 @@ Result<int64_t> set_name(Task& task, GuestAddr from) {
     TRY(task.memory().copy_in(&name[i], from.plus(i), 1));
     if (name[i] == '\0') break;
   }
-  task.cage().set_name(name.data());
+  task.set_name(name.data());
   return int64_t{0};
 }
 
 Result<int64_t> get_name(Task& task, GuestAddr to) {
   std::array<char, kNameSize> name{};
-  task.cage().name().copy(name.data(), name.size() - 1);
+  task.name().copy(name.data(), name.size() - 1);
   TRY(task.memory().copy_out(to, name.data(), name.size()));
   return int64_t{0};
 }
@@ -77,7 +77,11 @@ Result<int64_t> sys_prctl(Task& task, int32_t option, uint64_t second, uint64_t 
       return int64_t{0};
     }
     case PR_GET_DUMPABLE:
-      return int64_t{1};
+      return int64_t{task.cage().dumpable ? 1 : 0};
+    case PR_SET_DUMPABLE:
+      if (second > 1) return Errno(EINVAL);
+      task.cage().dumpable = second == 1;
+      return int64_t{0};
     default:
       return Errno(EINVAL);
   }

@@ -99,7 +99,8 @@ Result<> sys_faccessat2(Task& task, FdNum directory, UserString path, uint32_t m
   fs::Follow follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? fs::Follow::kNo : fs::Follow::kYes;
   Empty empty = (flags & AT_EMPTY_PATH) != 0 ? Empty::kAllowed : Empty::kRefused;
   fs::NodeRef node = TRY(paths(task).find(directory, name, follow, empty));
-  return fs::check_access(*node, static_cast<int>(mode), static_cast<int>(flags & AT_EACCESS));
+  return fs::check_access(*node, static_cast<int>(mode), static_cast<int>(flags & AT_EACCESS),
+                          paths(task).caller());
 }
 
 Result<> sys_faccessat(Task& task, FdNum directory, UserString path, uint32_t mode) {

@@ -13,7 +13,7 @@ import sys
 
 # A folder may include itself and what stands before it in its list.
 LAYERS = ["support", "abi", "host", "verify", "sfi", "mm", "sync", "signal", "fs", "loader", "cage",
-          "debug", "syscall", "api", "cli"]
+          "proc", "debug", "syscall", "api", "cli"]
 ALONE = {"verify": {"support"}, "rewrite": {"support"}, "support": set()}
 # Only the loader and, for their templates and command, sfi and cli know the verifier.
 SEES_VERIFY = {"loader", "sfi", "api", "cli"}
