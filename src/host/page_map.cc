@@ -174,6 +174,12 @@ Result<> read_resident(uint64_t base, const PageRange& range, ResidentPages& fou
 
 }  // namespace
 
+uint64_t total_size(std::span<const PageRange> ranges) {
+  uint64_t size = 0;
+  for (const PageRange& range : ranges) size += range.end - range.start;
+  return size;
+}
+
 Result<std::vector<PageRange>> private_runs(const std::byte* base,
                                             std::span<const PageRange> ranges, PageKinds kinds,
                                             PageMapMethod method) {

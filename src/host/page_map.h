@@ -20,6 +20,9 @@ struct PageRange {
   bool operator==(const PageRange&) const = default;
 };
 
+// In bytes.
+uint64_t total_size(std::span<const PageRange> ranges);
+
 enum class PageMapMethod : uint8_t {
   kBest,  // PAGEMAP_SCAN where there is one (Linux 6.7): one call, whatever lies between the ranges
   kRead,  // entry by entry of the ranges

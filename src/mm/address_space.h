@@ -23,6 +23,7 @@
 #include "mm/vma_set.h"
 #include "mm/warm_slots.h"
 #include "sfi/slots.h"
+#include "support/live_count.h"
 #include "support/mutex.h"
 #include "support/result.h"
 
@@ -272,6 +273,7 @@ class AddressSpace {
   VmaSet warm_ GUARDED_BY(mutex_);
   std::shared_ptr<const MappedFile> image_ GUARDED_BY(mutex_);
   bool recyclable_ GUARDED_BY(mutex_) = false;
+  LiveCount<AddressSpace> live_;
 };
 
 }  // namespace rawposix::mm

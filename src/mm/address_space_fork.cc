@@ -31,6 +31,8 @@ constexpr int kReadWrite = PROT_READ | PROT_WRITE;
 // A call of Linux costs as much as a few faults.
 constexpr uint64_t kWorthAsking = 8 * kPageSize;
 
+constexpr uint64_t kHugePage = uint64_t{2} << 20;
+
 enum class Wiped : uint8_t { kLeftOut, kIncluded };
 
 // Where private memory is; mappings that touch are one range.
@@ -95,13 +97,23 @@ Result<> drop_others(const SlotPages& child, Runs left, Runs held) {
   return {};
 }
 
-// Gets memory for what isn't there yet, and has Linux copy it: at less cost than a fault for each
-// page, and another one in a virtual machine. Returns what is done; the rest can't be had this way,
-// or not be read, and is left to the copy.
-std::vector<PageRange> add_pages(const SlotPages& child, const std::byte* parent, Runs left,
-                                 Runs held) {
+// Has Linux take huge pages for what of a run is whole ones, unless small ones are asked for.
+void prefer_huge_pages(SlotPages& child, const VmaSet& books, PageRange run) {
+  const uint64_t start = (run.start + kHugePage - 1) & ~(kHugePage - 1);
+  const uint64_t end = run.end & ~(kHugePage - 1);
+  if (start >= end) return;
+  bool small = false;
+  books.for_each_in(start, end, [&](const Vma& vma) { small |= vma.has(kVmaNoHugePages); });
+  // Where it can't be had, the copy takes longer.
+  if (!small) static_cast<void>(child.prefer_page_size(start, end - start, MADV_HUGEPAGE));
+}
+
+// Gets memory for `missing` and has Linux copy it: at less cost than a fault for each page, and
+// another one in a virtual machine. Returns what is done; the rest can't be had this way, or not be
+// read, and is left to the copy.
+std::vector<PageRange> add_pages(const SlotPages& child, const std::byte* parent, Runs missing) {
   std::vector<PageRange> copied;
-  for (const PageRange& run : without(held, left)) {
+  for (const PageRange& run : missing) {
     const uint64_t size = run.end - run.start;
     if (size < kWorthAsking) continue;
     if (!child.advise(run.start, size, MADV_POPULATE_WRITE).ok()) continue;
@@ -177,10 +189,19 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::fork_into(WarmSlot slot,
                                   host::PageKinds::kAll, method));
   }
   TRY(drop_others(slot.pages, left, held));
-  const auto copied = add_pages(slot.pages, base(), left, held);
+  const auto missing = without(held, left);
+  // As much as that isn't kept for the next owner, who would find ranges that prefer huge pages.
+  const bool large = host::total_size(missing) > WarmSlots::kMostKept;
+  if (large) {
+    for (const PageRange& run : missing) prefer_huge_pages(slot.pages, all.vmas, run);
+  }
+  const auto copied = add_pages(slot.pages, base(), missing);
   TRY(copy_pages(slot.pages, all.vmas, without(held, copied)));
-  return std::unique_ptr<AddressSpace>(
+  std::unique_ptr<AddressSpace> child(
       new AddressSpace(std::move(slot.pages), *warm_slots_, std::move(all)));
+  MutexLock lock(child->mutex_);
+  child->recyclable_ = !large;
+  return child;
 }
 
 // Nothing of the parent changes, but memory that is shared is mapped from where it is there.

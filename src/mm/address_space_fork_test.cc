@@ -270,6 +270,30 @@ TEST_P(Fork, AdviceOnPageSizesIsTheHostsInTheChildToo) {
   EXPECT_FALSE(has_host_flag(fork()->base() + huge, " hg"));
 }
 
+TEST_P(Fork, MuchMemoryIsCopiedToHugePages) {
+  const uint64_t large = kAt + kPage;
+  constexpr uint64_t kPages = 24 * kMebibyte / kPage;
+  const uint64_t small = kAt + 64 * kMebibyte;
+  map(*parent_, large, kPages);
+  map(*parent_, small, 1024);
+  if (advise(*parent_, small, 1024, MADV_NOHUGEPAGE) != 0) GTEST_SKIP() << "no huge pages here";
+  for (uint64_t page = 0; page < kPages; ++page) {
+    ASSERT_TRUE(poke(*parent_, large + page * kPage, static_cast<int>(page % 251)));
+  }
+  scribble(*parent_);
+  Space child = fork();
+  EXPECT_TRUE(has_host_flag(child->base() + kAt + 2 * kMebibyte, " hg"));
+  EXPECT_FALSE(has_host_flag(child->base() + large, " hg")) << "not all of a huge page";
+  EXPECT_FALSE(has_host_flag(child->base() + small, " hg"));
+  EXPECT_TRUE(everything(*child) == everything(*parent_));
+  ASSERT_TRUE(poke(*child, large + 9 * kMebibyte, 1));
+  EXPECT_NE(peek(*child, large + 9 * kMebibyte), peek(*parent_, large + 9 * kMebibyte));
+  // The next owner may use little, and must not get huge pages for it.
+  const size_t kept = slots_.size();
+  child.reset();
+  EXPECT_EQ(slots_.size(), kept);
+}
+
 // The fall-back reads eight bytes for each page; there are 8 MiB of them for a slot.
 TEST_P(Fork, AsksTheHostAboutMappedPagesOnly) {
   auto read_so_far = [] {

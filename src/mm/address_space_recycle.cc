@@ -23,17 +23,10 @@ constexpr uint64_t kWarmStack = 4 * kPageSize;
 constexpr uint64_t kWarmData = 16 * kPageSize;
 constexpr uint64_t kWarmContent = 64 * kPageSize;
 
-// What is kept for the next owner, at most: memory, and mappings of the host's, which others may
-// need more.
-constexpr uint64_t kKept = 5120 * kPageSize;
+// What is kept for the next owner, at most, besides WarmSlots::kMostKept: the stack, and mappings of
+// the host's, which others may need more.
 constexpr uint64_t kKeptStack = 32 * kPageSize;
 constexpr size_t kKeptEdges = 64;
-
-uint64_t size_of(const std::vector<host::PageRange>& runs) {
-  uint64_t size = 0;
-  for (const host::PageRange& run : runs) size += run.end - run.start;
-  return size;
-}
 
 }  // namespace
 
@@ -95,14 +88,15 @@ Result<uint64_t> AddressSpace::drop_excess(VmaSet& kept) {
   for (const auto& [start, view] : kept) {
     if (view.file == nullptr && start < stack_start) memory.push_back({start, view.end});
   }
-  if (size_of(memory) <= kKept) return size_of(memory) + kKeptStack;
+  const uint64_t size = host::total_size(memory);
+  if (size <= WarmSlots::kMostKept) return size + kKeptStack;
 
   // Up to here there is little enough.
   uint64_t limit = stack_start;
   uint64_t bytes = 0;
   const auto held = TRY(host::private_runs(base(), memory, host::PageKinds::kWithContent));
   for (const host::PageRange& run : held) {
-    const uint64_t taken = std::min(run.end - run.start, kKept - bytes);
+    const uint64_t taken = std::min(run.end - run.start, WarmSlots::kMostKept - bytes);
     bytes += taken;
     if (taken == run.end - run.start) continue;
     limit = run.start + taken;

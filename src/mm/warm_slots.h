@@ -37,6 +37,9 @@ class WarmSlots {
     uint64_t bytes = uint64_t{64} << 20;
   };
 
+  // Of a slot's memory, in bytes.
+  static constexpr uint64_t kMostKept = uint64_t{20} << 20;
+
   explicit WarmSlots(sfi::SlotArena& arena) : WarmSlots(arena, Limits{}) {}
   WarmSlots(sfi::SlotArena& arena, const Limits& limits) : arena_(arena), limits_(limits) {}
 
