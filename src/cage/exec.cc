@@ -111,7 +111,7 @@ void forget_old_program(Task& task, const std::string& name) {
 
 Result<OpenProgram> open_program(Task& task, fs::FdNum directory, const std::string& path,
                                  int flags) {
-  fs::PathContext paths{task.view(), task.fds(), &task};
+  fs::PathContext paths{task.view(), task.fds(), &task, &task.waiter()};
   auto follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? fs::Follow::kNo : fs::Follow::kYes;
   auto empty = (flags & AT_EMPTY_PATH) != 0 ? fs::PathContext::Empty::kAllowed
                                             : fs::PathContext::Empty::kRefused;

@@ -32,7 +32,7 @@ class DescriptorNode final : public Node {
     return place_->last_path_in_mount();
   }
   Node* as_link_source() override { return place_ != nullptr ? place_->as_link_source() : nullptr; }
-  Result<FileRef> open(const OpenRequest& request) override { return file_->reopen(request.flags); }
+  Result<FileRef> open(const OpenRequest& request) override { return file_->reopen(request); }
   Result<> set_mode(mode_t mode) override {
     if (place_ == nullptr) return Errno(EPERM);
     return place_->set_mode(mode);

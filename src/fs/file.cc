@@ -39,6 +39,6 @@ Result<> File::set_lock(const LockOwner&, LockScope, sync::Waiter*, const abi::F
 }
 Result<> File::test_lock(const LockOwner&, LockScope, abi::Flock&) { return Errno(EBADF); }
 Result<> File::lock_whole(sync::Waiter&, int) { return Errno(EBADF); }
-Result<FileRef> File::reopen(int) { return Errno(ENXIO); }
+Result<FileRef> File::reopen(const OpenRequest&) { return Errno(ENXIO); }
 
 }  // namespace rawposix::fs

@@ -28,6 +28,7 @@ namespace rawposix::fs {
 
 class FdTable;
 class Node;
+struct OpenRequest;
 using NodeRef = std::shared_ptr<Node>;
 
 // Buffers, in host addresses. They may be guest memory, so nobody but Linux or a fault-safe copy
@@ -116,7 +117,7 @@ class File {
   // none.
   virtual NodeRef node() { return nullptr; }
   // What open("/dev/fd/N", flags) gives: never more rights than this description has.
-  virtual Result<FileRef> reopen(int flags);
+  virtual Result<FileRef> reopen(const OpenRequest& request);
 
  protected:
   virtual ~File() = default;

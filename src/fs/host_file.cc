@@ -155,23 +155,21 @@ NodeRef HostFile::node() {
   return made.ok() ? std::move(made).value() : nullptr;
 }
 
-Result<FileRef> HostFile::reopen(int flags) {
+Result<FileRef> HostFile::reopen(const OpenRequest& request) {
   if (mount_.kind == MountKind::kStream) {
     const int mine = this->flags() & abi::kAccessMode;
-    const int wanted = flags & abi::kAccessMode;
+    const int wanted = request.flags & abi::kAccessMode;
     const bool reads = wanted != O_WRONLY;
-    const bool writes = wanted != O_RDONLY || (flags & O_TRUNC) != 0;
+    const bool writes = wanted != O_RDONLY || (request.flags & O_TRUNC) != 0;
     // Linux would ask the file's own permissions; here the description is what was given.
     if ((reads && mine == O_WRONLY) || (writes && mine == O_RDONLY)) return Errno(EACCES);
   }
   NodeRef place = node();
   if (place == nullptr) return Errno(ENXIO);
-  OpenRequest request{.flags = flags, .mode = 0, .caller = {}};
   return place->open(request);
 }
 
-Result<FileRef> PathFile::reopen(int flags) {
-  OpenRequest request{.flags = flags, .mode = 0, .caller = {}};
+Result<FileRef> PathFile::reopen(const OpenRequest& request) {
   return node_->open(request);
 }
 

@@ -46,7 +46,7 @@ class HostFile : public File {
 
   int host_fd() const final { return fd_.get(); }
   NodeRef node() final;
-  Result<FileRef> reopen(int flags) final;
+  Result<FileRef> reopen(const OpenRequest& request) final;
 
  protected:
   const CountedFd fd_;
@@ -84,7 +84,7 @@ class PathFile final : public File {
   int flags() const override { return flags_; }
   Result<> set_flags(int) override { return Errno(EBADF); }
   NodeRef node() override { return node_; }
-  Result<FileRef> reopen(int flags) override;
+  Result<FileRef> reopen(const OpenRequest& request) override;
 
  private:
   const NodeRef node_;

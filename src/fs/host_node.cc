@@ -169,8 +169,7 @@ Result<FileRef> HostNode::open(const OpenRequest& request) {
     return Errno(EACCES);
   }
   if (changes && mount().read_only() && S_ISREG(kind())) return Errno(EROFS);
-  CountedFd fd =
-      TRY(descriptors().open([&] { return host::reopen(fd_, request.flags & kReopenFlags); }));
+  CountedFd fd = TRY(descriptors().open([&] { return reopen(request); }));
   // Not one that was bound by its name: then it was given.
   if (is_own_terminal(kind(), found_.st_rdev) && !stream && !mount().is_root(*this)) {
     TRY(mount().space->terminals().check(fd.get(), request.flags));
@@ -180,6 +179,14 @@ Result<FileRef> HostNode::open(const OpenRequest& request) {
     return make_file<HostFile>(std::move(fd), mount(), nullptr, file_kind);
   }
   return make_file<HostDirectory>(std::move(fd), shared_from_this());
+}
+
+// A named pipe may wait for its other end (man 7 fifo).
+Result<UniqueFd> HostNode::reopen(const OpenRequest& request) const {
+  const int flags = request.flags & kReopenFlags;
+  if (!S_ISFIFO(kind()) || request.caller.waiter == nullptr) return host::reopen(fd_, flags);
+  return request.caller.waiter->host_call(
+      [&](const host::StopWord& stop) { return host::reopen(fd_, flags, stop); });
 }
 
 // New files get exactly the mode that the cage asked for, less its own umask: what the host

@@ -63,6 +63,7 @@ class HostNode final : public Node {
  private:
   Descriptors& descriptors() const { return mount().space->descriptors(); }
   Result<NodeRef> parent_once();
+  Result<UniqueFd> reopen(const OpenRequest& request) const;
   Result<> restore_mode(int fd, mode_t wanted) const;
   Result<> restore_mode_of_child(const std::string& name, mode_t wanted) const;
 

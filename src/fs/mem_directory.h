@@ -88,7 +88,7 @@ class MemDirectoryFile final : public File {
   Result<size_t> read_directory(const iovec& records) override;
   Result<> sync(SyncRange) override { return {}; }
   NodeRef node() override { return node_; }
-  Result<FileRef> reopen(int flags) override;
+  Result<FileRef> reopen(const OpenRequest& request) override;
 
  private:
   const NodeRef node_;

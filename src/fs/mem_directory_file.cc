@@ -58,8 +58,7 @@ Result<size_t> MemDirectoryFile::read_directory(const iovec& records) {
   return size;
 }
 
-Result<FileRef> MemDirectoryFile::reopen(int flags) {
-  OpenRequest request{.flags = flags, .mode = 0, .caller = {}};
+Result<FileRef> MemDirectoryFile::reopen(const OpenRequest& request) {
   return node_->open(request);
 }
 

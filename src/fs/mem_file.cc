@@ -248,8 +248,7 @@ void MemOpenFile::descriptor_closed(const FdTable& table) {
   if (file >= 0) node_->mount().space->locks().drop(file, table);
 }
 
-Result<FileRef> MemOpenFile::reopen(int flags) {
-  OpenRequest request{.flags = flags, .mode = 0, .caller = {}};
+Result<FileRef> MemOpenFile::reopen(const OpenRequest& request) {
   return node_->open(request);
 }
 

@@ -61,7 +61,7 @@ class MemOpenFile final : public File {
 
   Result<int> content_fd() override { return content().descriptor(); }
   NodeRef node() override { return node_; }
-  Result<FileRef> reopen(int flags) override;
+  Result<FileRef> reopen(const OpenRequest& request) override;
 
  private:
   MemContent& content() const { return node_->content(); }

@@ -39,6 +39,8 @@ struct NodeKey {
 struct Caller {
   mode_t umask = 0;
   cage::Task* task = nullptr;
+  // By which the task waits for the other end of a named pipe; null: it can't be interrupted then.
+  sync::Waiter* waiter = nullptr;
 };
 
 struct OpenRequest {

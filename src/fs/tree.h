@@ -18,8 +18,9 @@ struct PathContext {
   FsView& view;
   FdTable& fds;
   cage::Task* task = nullptr;
+  sync::Waiter* waiter = nullptr;
 
-  Caller caller() const { return {view.umask(), task}; }
+  Caller caller() const { return {view.umask(), task, waiter}; }
   // Where a path starts. The descriptor is looked at for relative paths only: EBADF, ENOTDIR.
   Result<NodeRef> start(FdNum directory, const std::string& path) const;
   Result<Walker> walker(FdNum directory, const std::string& path) const;

@@ -66,6 +66,7 @@ Result<UniqueFd> open_child(int directory, const char* name, int flags, mode_t m
 Result<UniqueFd> open_beneath(int directory, const char* path, int flags, uint64_t resolve);
 // The same file with other flags, also from an O_PATH descriptor.
 Result<UniqueFd> reopen(int fd, int flags);
+Result<UniqueFd> reopen(int fd, int flags, const StopWord& stop);
 // A path of the host's, links followed: for what the user of RawPOSIX named.
 Result<UniqueFd> open_outside(const char* path, int flags);
 // An unlinked file for contents, not sealed.

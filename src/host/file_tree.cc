@@ -6,9 +6,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <bit>
 #include <charconv>
 #include <cstdio>
 
+#include "host/blocking_call.h"
 #include "host/file.h"
 
 namespace rawposix::host {
@@ -48,13 +50,33 @@ Result<> open_own_descriptors() {
   return {};
 }
 
+namespace {
+
+struct DescriptorName {
+  explicit DescriptorName(int fd) { *std::to_chars(text, text + sizeof text - 1, fd).ptr = '\0'; }
+  char text[16];
+};
+
+int reopen_flags(int flags) { return (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NOCTTY; }
+
+}  // namespace
+
 Result<UniqueFd> reopen(int fd, int flags) {
-  char name[16];
-  *std::to_chars(name, name + sizeof name - 1, fd).ptr = '\0';
-  int fresh = static_cast<int>(::syscall(SYS_openat, own_descriptors(), name,
-                                         (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NOCTTY, 0));
+  const DescriptorName name(fd);
+  int fresh = static_cast<int>(
+      ::syscall(SYS_openat, own_descriptors(), name.text, reopen_flags(flags), 0));
   if (fresh < 0) return Errno::last();
   return UniqueFd(fresh);
+}
+
+Result<UniqueFd> reopen(int fd, int flags, const StopWord& stop) {
+  const DescriptorName name(fd);
+  const int64_t fresh =
+      host_blocking_call(&stop, SYS_openat, own_descriptors(),
+                         static_cast<int64_t>(std::bit_cast<uintptr_t>(&name.text[0])),
+                         reopen_flags(flags), 0, 0, 0);
+  if (fresh < 0) return Errno(static_cast<int>(-fresh));
+  return UniqueFd(static_cast<int>(fresh));
 }
 
 Result<struct stat> status(int fd) {

@@ -31,7 +31,7 @@ class DirectoryFile final : public fs::File {
   fs::NodeRef node() override { return node_; }
   Result<size_t> read(sync::Waiter&, fs::Vectors) override { return Errno(EISDIR); }
   Result<size_t> read_at(fs::Vectors, int64_t, int) override { return Errno(EISDIR); }
-  Result<fs::FileRef> reopen(int) override { return Errno(EACCES); }
+  Result<fs::FileRef> reopen(const fs::OpenRequest&) override { return Errno(EACCES); }
 
   Result<int64_t> seek(int64_t offset, int whence) override {
     if (whence == SEEK_CUR) {
@@ -214,7 +214,8 @@ Result<size_t> TextFile::write(sync::Waiter&, fs::Vectors from) {
 Result<size_t> TextFile::write_at(fs::Vectors from, int64_t, int) { return store(from); }
 
 // Who opened the first decides what the other shows: nobody gets more by a descriptor.
-Result<fs::FileRef> TextFile::reopen(int flags) {
+Result<fs::FileRef> TextFile::reopen(const fs::OpenRequest& request) {
+  const int flags = request.flags;
   const int mine = this->flags() & abi::kAccessMode;
   const int wanted = flags & abi::kAccessMode;
   const bool writes = wanted != O_RDONLY || (flags & O_TRUNC) != 0;

@@ -137,7 +137,7 @@ class TextFile final : public fs::File {
   Result<size_t> write_at(fs::Vectors from, int64_t offset, int flags) override;
   Result<int64_t> seek(int64_t offset, int whence) override;
   fs::NodeRef node() override { return node_; }
-  Result<fs::FileRef> reopen(int flags) override;
+  Result<fs::FileRef> reopen(const fs::OpenRequest& request) override;
 
  private:
   using Text = std::shared_ptr<const std::string>;
