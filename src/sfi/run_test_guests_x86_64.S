@@ -136,6 +136,7 @@ GUEST straddle
 END straddle
 
 GUEST spin
+        movl    $1, %gs:(%edi)
 1:      jmp     1b
 END spin
 
