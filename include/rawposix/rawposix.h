@@ -251,6 +251,19 @@ class RAWPOSIX_EXPORT Kernel {
   std::unique_ptr<Implementation> implementation_;
 };
 
+// What this process holds for cages at the moment, of all kernels together. All of it is 0 when no
+// cage is left, but for host_descriptors and host_mappings, of which kernels keep some for cages to
+// come; those, when no kernel is. Thread-safe.
+struct Usage {
+  uint64_t cages = 0;
+  uint64_t tasks = 0;
+  uint64_t address_spaces = 0;
+  uint64_t open_files = 0;
+  uint64_t host_descriptors = 0;
+  uint64_t host_mappings = 0;
+};
+RAWPOSIX_EXPORT Usage usage();
+
 RAWPOSIX_EXPORT const char* version();
 
 }  // namespace rawposix

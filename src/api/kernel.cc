@@ -5,6 +5,7 @@
 
 #include "api/cage.h"
 #include "host/descriptors.h"
+#include "host/mappings.h"
 #include "sfi/run.h"
 
 namespace rawposix {
@@ -37,6 +38,15 @@ Expected<Cage> Kernel::create_cage(const CageOptions& options) {
   Result<void, Error> made = cage->create(*implementation_, options);
   if (!made.ok()) return made.error();
   return Cage(std::move(cage));
+}
+
+Usage usage() {
+  return {.cages = LiveCount<cage::Cage>::now(),
+          .tasks = LiveCount<cage::Task>::now(),
+          .address_spaces = LiveCount<mm::AddressSpace>::now(),
+          .open_files = LiveCount<fs::File>::now(),
+          .host_descriptors = host::descriptor_budget().used(),
+          .host_mappings = host::mapping_budget().used()};
 }
 
 const char* version() { return RAWPOSIX_VERSION; }

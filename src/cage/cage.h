@@ -25,6 +25,7 @@
 #include "fs/node.h"
 #include "loader/image.h"
 #include "mm/address_space.h"
+#include "support/live_count.h"
 #include "support/mutex.h"
 #include "sync/wait_queue.h"
 
@@ -210,6 +211,7 @@ class Cage : public std::enable_shared_from_this<Cage> {
   std::atomic<bool> ended_{false};
   std::atomic<Task*> alone_{nullptr};
   std::atomic<Task*> freezer_{nullptr};
+  LiveCount<Cage> live_;
 };
 
 }  // namespace rawposix::cage

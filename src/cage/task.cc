@@ -22,7 +22,8 @@ void VforkGate::open() {
 }
 
 Task::Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer)
-    : cage_(std::move(cage)),
+    : presence_(cage->world()),
+      cage_(std::move(cage)),
       tid_(tid),
       start_time_ns_(host::nanoseconds(host::now(CLOCK_BOOTTIME).value_or(timespec{}))),
       parts_(std::move(parts)),
@@ -32,10 +33,7 @@ Task::Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer)
   sfi::initialize(context_, base_);
   context_.owner = this;
   cage_->set_user(parts_.credentials.user);
-  cage_->world().task_begins();
 }
-
-Task::~Task() { cage_->world().task_ends(); }
 
 void Task::set_credentials(Credentials credentials) {
   const Credentials& old = parts_.credentials;

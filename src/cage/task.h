@@ -18,6 +18,7 @@
 #include "fs/fs_view.h"
 #include "host/thread.h"
 #include "sfi/context.h"
+#include "support/live_count.h"
 #include "sync/waiter.h"
 
 namespace rawposix::cage {
@@ -61,7 +62,6 @@ class Task : public std::enable_shared_from_this<Task> {
   };
 
   Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer);
-  ~Task();
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
 
@@ -172,6 +172,7 @@ class Task : public std::enable_shared_from_this<Task> {
   void take_processors() EXCLUDES(mutex_);
   void give_back_processors() EXCLUDES(mutex_);
 
+  const World::Presence presence_;
   const std::shared_ptr<Cage> cage_;
   std::atomic<pid_t> tid_;
   const int64_t start_time_ns_;
@@ -188,6 +189,7 @@ class Task : public std::enable_shared_from_this<Task> {
   Usage usage_before_;
   TaskWaiter waiter_{*this};
   TaskSignals signals_;
+  LiveCount<Task> live_;
   sfi::Context context_;
 };
 

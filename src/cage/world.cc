@@ -22,7 +22,7 @@ World::World(const Machine& machine) : machine_(machine) {
   static_cast<void>(host::random_bytes({boot_id_.data(), boot_id_.size()}, 0));
 }
 
-void World::task_ends() {
+void World::task_is_gone() {
   if (tasks_.fetch_sub(1, std::memory_order_acq_rel) == 1) host::wake_all(tasks_);
 }
 

@@ -61,11 +61,24 @@ class World {
   // On CLOCK_BOOTTIME, when this world began.
   timespec boot_time() const { return boot_time_; }
 
-  // Tasks that are there, from before they can be seen until nothing of theirs is touched again.
-  void task_begins() { tasks_.fetch_add(1, std::memory_order_relaxed); }
-  void task_ends();
+  // Of a task, from before it can be seen until nothing of it is touched again: its first member, so
+  // that end() doesn't return before the rest of the last one, and of its cage, is gone.
+  class Presence {
+   public:
+    explicit Presence(World& world) : world_(world) {
+      world_.tasks_.fetch_add(1, std::memory_order_relaxed);
+    }
+    ~Presence() { world_.task_is_gone(); }
+    Presence(const Presence&) = delete;
+    Presence& operator=(const Presence&) = delete;
+
+   private:
+    World& world_;
+  };
 
  private:
+  void task_is_gone();
+
   const Machine machine_;
   ProcessTree tree_;
   SignalRelay relay_{tree_};

@@ -8,6 +8,7 @@
 namespace rawposix::cli {
 
 // As shells, env(1) and timeout(1) use them.
+inline constexpr int kExitLeak = 124;  // of --check-leaks alone
 inline constexpr int kExitFailure = 125;
 inline constexpr int kExitCannotRun = 126;
 inline constexpr int kExitNotFound = 127;
@@ -25,6 +26,7 @@ struct RunOptions {
   std::string gdb;   // where it connects; empty: not wanted
   std::string core;  // a directory; empty: not wanted
   bool perf = false;
+  bool check_leaks = false;
 };
 
 // `command` is the program and its arguments.

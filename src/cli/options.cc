@@ -73,6 +73,8 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
       ->type_name("DIR");
   command->add_flag("--perf", options->perf, "Name the program's functions for perf report")
       ->excludes(gdb);
+  command->add_flag("--check-leaks", options->check_leaks,
+                    "Fail if anything is left of the cages after the end (for tests)");
   command->prefix_command();
   command->footer(
       "\nThen: PROGRAM [ARGS...]. PROGRAM is a ported program's name or the path of a program "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rawposix run: the work, without CLI11.
+#include <dirent.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
@@ -164,6 +166,65 @@ class TraceOutput {
   _exit(exit_code);
 }
 
+// The entries of a directory but for links to what the runtime opens once and keeps.
+size_t count_entries(const char* path) {
+  size_t count = 0;
+  DIR* directory = opendir(path);
+  if (directory == nullptr) return 0;
+  while (const dirent* entry = readdir(directory)) {
+    std::array<char, PATH_MAX> target{};
+    const ssize_t length =
+        readlinkat(dirfd(directory), entry->d_name, target.data(), target.size());
+    const std::string_view name(target.data(), static_cast<size_t>(std::max<ssize_t>(length, 0)));
+    if (!name.ends_with("/pagemap")) count++;
+  }
+  closedir(directory);
+  return count;
+}
+
+// What the process itself has of what cages use.
+struct HostCounts {
+  size_t descriptors = count_entries("/proc/self/fd");
+  size_t threads = count_entries("/proc/self/task");
+};
+
+// Linux lists a thread for a moment after its end.
+HostCounts counts_without_ended_threads(const HostCounts& before) {
+  constexpr int kTries = 2000;
+  constexpr timespec kPause{0, 1'000'000};
+  HostCounts now;
+  for (int i = 0; i < kTries && now.threads > before.threads; i++) {
+    nanosleep(&kPause, nullptr);
+    now = HostCounts();
+  }
+  return now;
+}
+
+// Ends the cage and its kernel. Says what they leave behind; empty if nothing.
+std::string leaks(Expected<Cage> cage, Expected<Kernel> kernel, const HostCounts& before) {
+  std::string left;
+  auto count = [&left](const char* what, uint64_t number) {
+    if (number != 0) left += " " + std::to_string(number) + " " + what;
+  };
+  {
+    Expected<Cage> ended = std::move(cage);
+  }
+  const Usage with_kernel = usage();
+  count("cages", with_kernel.cages);
+  count("tasks", with_kernel.tasks);
+  count("address spaces", with_kernel.address_spaces);
+  count("open files", with_kernel.open_files);
+  {
+    Expected<Kernel> ended = std::move(kernel);
+  }
+  count("counted descriptors", usage().host_descriptors);
+  count("counted mappings", usage().host_mappings);
+  const HostCounts after = counts_without_ended_threads(before);
+  count("descriptors", after.descriptors - before.descriptors);
+  count("threads", after.threads - before.threads);
+  return left;
+}
+
 std::optional<std::string> add_files(const RunOptions& options, CageOptions& cage) {
   cage.root = options.root;
   cage.working_directory = options.working_directory;
@@ -214,6 +275,7 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   }
   Expected<Kernel> kernel = Kernel::create();
   if (!kernel) return fail(kExitFailure, kernel.error().message);
+  const HostCounts before = options.check_leaks ? HostCounts() : HostCounts{0, 0};
   Expected<Cage> cage = kernel.value().create_cage(cage_options);
   if (!cage) return fail(exit_code_of(cage.error()), cage.error().message);
   if (!options.gdb.empty()) {
@@ -227,6 +289,10 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   }
   if (status.core_dumped) std::fprintf(stderr, "rawposix: %s: core dumped\n", command[0].c_str());
   if (options.statistics) report_statistics(cage.value().statistics());
+  if (options.check_leaks) {
+    const std::string left = leaks(std::move(cage), std::move(kernel), before);
+    if (!left.empty()) return fail(kExitLeak, "left behind:" + left);
+  }
   if (sent) end_by(status.signal);
   leave(status.shell_code());
 }

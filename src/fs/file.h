@@ -20,6 +20,7 @@
 
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "support/live_count.h"
 #include "support/result.h"
 #include "sync/wait_queue.h"
 #include "sync/waiter.h"
@@ -125,6 +126,7 @@ class File {
  private:
   std::atomic<uint32_t> refs_{1};
   const FileKind kind_;
+  LiveCount<File> live_;
 };
 
 // A counted reference, never null once made from a file.
