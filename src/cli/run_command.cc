@@ -35,17 +35,22 @@ int fail(int code, const std::string& message) {
   return code;
 }
 
-// The ported programs lie beside this executable: build/bin/rawposix, build/root/bin/lua.
-std::optional<std::string> ported_programs() {
+// The ported programs lie beside this executable: build/bin/rawposix, build/root/bin/lua. What they
+// read is in build/root/etc. Empty if there are none.
+std::vector<Bind> ported_programs() {
   std::array<char, PATH_MAX> self{};
   ssize_t length = readlink("/proc/self/exe", self.data(), self.size() - 1);
-  if (length <= 0) return std::nullopt;
-  std::string path(self.data(), static_cast<size_t>(length));
-  for (int level = 0; level < 2; level++) path.resize(path.rfind('/'));
-  path += "/root/bin";
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::nullopt;
-  return path;
+  if (length <= 0) return {};
+  std::string root(self.data(), static_cast<size_t>(length));
+  for (int level = 0; level < 2; level++) root.resize(root.rfind('/'));
+  root += "/root";
+  std::vector<Bind> binds;
+  for (const char* folder : {"/bin", "/etc"}) {
+    struct stat status {};
+    if (stat((root + folder).c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) break;
+    binds.push_back({root + folder, folder, Access::kReadOnly});
+  }
+  return binds;
 }
 
 // A small environment, the same on every host, plus what was asked for: NAME=VALUE, or NAME to hand
@@ -228,11 +233,7 @@ std::string leaks(Expected<Cage> cage, Expected<Kernel> kernel, const HostCounts
 std::optional<std::string> add_files(const RunOptions& options, CageOptions& cage) {
   cage.root = options.root;
   cage.working_directory = options.working_directory;
-  if (options.root.empty()) {
-    if (std::optional<std::string> programs = ported_programs()) {
-      cage.binds.push_back({*programs, "/bin", Access::kReadOnly});
-    }
-  }
+  if (options.root.empty()) cage.binds = ported_programs();
   for (const std::string& text : options.binds) {
     Result<fs::Bind, std::string> bind = fs::Bind::parse(text);
     if (!bind.ok()) return "--bind " + bind.error();
