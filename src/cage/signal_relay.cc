@@ -29,6 +29,22 @@ void SignalRelay::install(size_t index) {
   // As nohup and a shell's "&" want it.
   if (before_[index].sa_handler == SIG_IGN) {
     sigaction(kSignals[index], &before_[index], nullptr);
+    ignore(kSignals[index]);
+  }
+}
+
+// A program inherits which signals its parent ignores (man 2 execve).
+void SignalRelay::ignore(int signal) {
+  signal::Action action{};
+  action.handler = signal::kIgnoreHandler;
+  first_->cage().signals().set_action(signal, action);
+}
+
+void SignalRelay::inherit_ignored() {
+  for (int signal : {SIGPIPE, SIGCHLD, SIGTTIN, SIGTTOU, SIGXFSZ}) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) ignore(signal);
   }
 }
 
@@ -39,6 +55,7 @@ Result<> SignalRelay::start(Task& first) {
   active_.store(true);
   tree_.set_root_observer([this](int signal) { first_stopped(signal); });
   for (size_t i = 0; i < kSignals.size(); i++) install(i);
+  inherit_ignored();
   return {};
 }
 

@@ -61,6 +61,8 @@ class SignalRelay {
   void pass_on_one(int signal, bool typed);
   void first_stopped(int signal);
   void install(size_t index);
+  void ignore(int signal);
+  void inherit_ignored();
 
   ProcessTree& tree_;
   Task* first_ = nullptr;  // for the handler alone

@@ -228,5 +228,24 @@ PROGRAM
   done
 }
 
+case_ignored_signals() {
+  program shows <<'PROGRAM'
+#include <signal.h>
+#include <stdio.h>
+int main(void) {
+  for (int signal = 1; signal < 32; signal++) {
+    struct sigaction action;
+    if (sigaction(signal, 0, &action) == 0 && action.sa_handler == SIG_IGN) printf("%d ", signal);
+  }
+  raise(SIGHUP);
+  return 0;
+}
+PROGRAM
+  (trap '' HUP INT PIPE CHLD; exec "$rawposix" run ./shows >output) || complain 'SIGHUP is not ignored'
+  [[ $(<output) == '1 2 13 17 ' ]] || complain "ignored: $(<output)"
+  (trap - HUP PIPE; exec "$rawposix" run ./shows >output)
+  [[ $? == 129 ]] || complain 'SIGHUP is ignored'
+}
+
 "case_$1" || failed=1
 exit $failed
