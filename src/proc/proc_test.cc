@@ -31,8 +31,9 @@ class ProcTest : public testing::Test {
     first_ = start(world_.tree().allocate_id(), user(1000), nullptr);
   }
   ~ProcTest() override {
-    for (auto& task : tasks_) {
-      if (task != nullptr) end(task);
+    while (!tasks_.empty()) {
+      std::shared_ptr<cage::Task> last = tasks_.back();
+      end(last);
     }
     first_.reset();
     world_.end();
