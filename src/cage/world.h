@@ -61,8 +61,8 @@ class World {
   // On CLOCK_BOOTTIME, when this world began.
   timespec boot_time() const { return boot_time_; }
 
-  // Of a task, from before it can be seen until nothing of it is touched again: its first member, so
-  // that end() doesn't return before the rest of the last one, and of its cage, is gone.
+  // Of a task, from before it can be seen until nothing of it is touched again: its first member,
+  // so that end() doesn't return before the rest of the last one, and of its cage, is gone.
   class Presence {
    public:
     explicit Presence(World& world) : world_(world) {

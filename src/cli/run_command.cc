@@ -211,17 +211,13 @@ std::string leaks(Expected<Cage> cage, Expected<Kernel> kernel, const HostCounts
   auto count = [&left](const char* what, uint64_t number) {
     if (number != 0) left += " " + std::to_string(number) + " " + what;
   };
-  {
-    Expected<Cage> ended = std::move(cage);
-  }
+  { Expected<Cage> ended = std::move(cage); }
   const Usage with_kernel = usage();
   count("cages", with_kernel.cages);
   count("tasks", with_kernel.tasks);
   count("address spaces", with_kernel.address_spaces);
   count("open files", with_kernel.open_files);
-  {
-    Expected<Kernel> ended = std::move(kernel);
-  }
+  { Expected<Kernel> ended = std::move(kernel); }
   count("counted descriptors", usage().host_descriptors);
   count("counted mappings", usage().host_mappings);
   const HostCounts after = counts_without_ended_threads(before);

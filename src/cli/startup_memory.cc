@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C++ heap of the command's start. musl's malloc has a mapping, and so a page, for each class of
-// sizes, of which running a small program uses a dozen for a few objects each; faults on fresh pages
-// would be a tenth of its time. What is allocated first is cut from one block instead, and not used
-// again when it is freed. Thread-safe.
+// The C++ heap of the command's start. musl's malloc has a mapping, and so a page, for each class
+// of sizes, of which running a small program uses a dozen for a few objects each; faults on fresh
+// pages would be a tenth of its time. What is allocated first is cut from one block instead, and
+// not used again when it is freed. Thread-safe.
 #include <array>
 #include <atomic>
 #include <cstddef>

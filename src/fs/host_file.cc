@@ -169,8 +169,6 @@ Result<FileRef> HostFile::reopen(const OpenRequest& request) {
   return place->open(request);
 }
 
-Result<FileRef> PathFile::reopen(const OpenRequest& request) {
-  return node_->open(request);
-}
+Result<FileRef> PathFile::reopen(const OpenRequest& request) { return node_->open(request); }
 
 }  // namespace rawposix::fs

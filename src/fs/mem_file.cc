@@ -248,8 +248,6 @@ void MemOpenFile::descriptor_closed(const FdTable& table) {
   if (file >= 0) node_->mount().space->locks().drop(file, table);
 }
 
-Result<FileRef> MemOpenFile::reopen(const OpenRequest& request) {
-  return node_->open(request);
-}
+Result<FileRef> MemOpenFile::reopen(const OpenRequest& request) { return node_->open(request); }
 
 }  // namespace rawposix::fs

@@ -63,18 +63,17 @@ int reopen_flags(int flags) { return (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NOCTT
 
 Result<UniqueFd> reopen(int fd, int flags) {
   const DescriptorName name(fd);
-  int fresh = static_cast<int>(
-      ::syscall(SYS_openat, own_descriptors(), name.text, reopen_flags(flags), 0));
+  int fresh =
+      static_cast<int>(::syscall(SYS_openat, own_descriptors(), name.text, reopen_flags(flags), 0));
   if (fresh < 0) return Errno::last();
   return UniqueFd(fresh);
 }
 
 Result<UniqueFd> reopen(int fd, int flags, const StopWord& stop) {
   const DescriptorName name(fd);
-  const int64_t fresh =
-      host_blocking_call(&stop, SYS_openat, own_descriptors(),
-                         static_cast<int64_t>(std::bit_cast<uintptr_t>(&name.text[0])),
-                         reopen_flags(flags), 0, 0, 0);
+  const int64_t fresh = host_blocking_call(
+      &stop, SYS_openat, own_descriptors(),
+      static_cast<int64_t>(std::bit_cast<uintptr_t>(&name.text[0])), reopen_flags(flags), 0, 0, 0);
   if (fresh < 0) return Errno(static_cast<int>(-fresh));
   return UniqueFd(static_cast<int>(fresh));
 }

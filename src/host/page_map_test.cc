@@ -116,15 +116,17 @@ TEST(ResidentPages, CountsWhatWasTouched) {
   ::madvise(place, kPages * 4096, MADV_NOHUGEPAGE);
   auto* bytes = static_cast<std::byte*>(place);
   for (size_t page : {3U, 4U, 9U}) bytes[page * 4096] = std::byte{1};
-  // The page of zeroes isn't counted.
-  const volatile std::byte* untouched = bytes + 20 * 4096;
-  static_cast<void>(*untouched);
   const PageRange all[] = {{0, kPages * 4096}};
   const PageRange some[] = {{4 * 4096, 5 * 4096}, {9 * 4096, 12 * 4096}};
   auto counted = resident_pages(bytes, all);
   ASSERT_TRUE(counted.ok());
   EXPECT_EQ(counted.value().anonymous, 3U);
   EXPECT_EQ(counted.value().file, 0U);
+  // What has only been read shows the page of zeroes, which isn't counted, where the host has one.
+  const volatile std::byte* untouched = bytes + 20 * 4096;
+  static_cast<void>(*untouched);
+  const uint64_t own = resident_pages(bytes, all).value().anonymous;
+  EXPECT_TRUE(own == 3 || own == 4) << own;
   EXPECT_EQ(resident_pages(bytes, some).value().anonymous, 2U);
   EXPECT_EQ(resident_pages(bytes, some, PageMapMethod::kRead).value().anonymous, 2U);
   ::munmap(place, kPages * 4096);

@@ -23,8 +23,8 @@ constexpr uint64_t kWarmStack = 4 * kPageSize;
 constexpr uint64_t kWarmData = 16 * kPageSize;
 constexpr uint64_t kWarmContent = 64 * kPageSize;
 
-// What is kept for the next owner, at most, besides WarmSlots::kMostKept: the stack, and mappings of
-// the host's, which others may need more.
+// What is kept for the next owner, at most, besides WarmSlots::kMostKept: the stack, and mappings
+// of the host's, which others may need more.
 constexpr uint64_t kKeptStack = 32 * kPageSize;
 constexpr size_t kKeptEdges = 64;
 

@@ -355,8 +355,8 @@ class EmbeddersHandler : public Run {
     ASSERT_EQ(sigaction(SIGUSR1, &action, nullptr), 0);
     g_handled = 0;
   }
-  // Runs a guest, sends SIGUSR1 meanwhile, ends it. Whether the handler ran before that, for which it
-  // has so much time.
+  // Runs a guest, sends SIGUSR1 meanwhile, ends it. Whether the handler ran before that, for which
+  // it has so much time.
   static bool handled_while_spinning(std::chrono::milliseconds time) {
     Guest guest(spin_code);
     bool handled = false;

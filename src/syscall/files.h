@@ -24,7 +24,9 @@ inline Result<fs::FdTable::Borrowed> data_file(Task& task, FdNum fd) {
   return file;
 }
 
-inline fs::PathContext paths(Task& task) { return {task.view(), task.fds(), &task, &task.waiter()}; }
+inline fs::PathContext paths(Task& task) {
+  return {task.view(), task.fds(), &task, &task.waiter()};
+}
 
 // ENAMETOOLONG, EFAULT.
 Result<std::string> read_path(Task& task, UserString path);

@@ -69,7 +69,8 @@ TEST_F(UsageTest, CountsWhatCagesHold) {
 }
 
 TEST_F(UsageTest, WhatTheFirstProgramLeavesRunningEndsWithIt) {
-  Cage cage = create("sleep 1000 & (trap '' TERM; exec sleep 1000) | cat & kill -STOP $!; echo over");
+  Cage cage =
+      create("sleep 1000 & (trap '' TERM; exec sleep 1000) | cat & kill -STOP $!; echo over");
   EXPECT_EQ(cage.run().shell_code(), 0);
   EXPECT_EQ(cage.captured_output(), "over\n");
 }
