@@ -25,10 +25,24 @@ const char* state_name(char state) {
   }
 }
 
+// As string_escape_str() has it with ESCAPE_SPACE | ESCAPE_SPECIAL, and "\n\\" alone to escape.
+std::string shown_name(const std::string& name) {
+  std::string shown;
+  for (char each : name) {
+    if (each == '\n') {
+      shown += "\\n";
+    } else if (each == '\\') {
+      shown += "\\\\";
+    } else {
+      shown += each;
+    }
+  }
+  return shown;
+}
+
 void add_identity(std::string& text, const Process& process) {
   const cage::ProcessTree::Relations& relations = process.relations;
-  // Name: as string_escape_str() with ESCAPE_SPACE | ESCAPE_SPECIAL would have it.
-  append(text, "Name:\t%s\n", escaped(process.name(), "\n\\").c_str());
+  append(text, "Name:\t%s\n", shown_name(process.name()).c_str());
   const Result<cage::Task::View> view = process.task != nullptr
                                             ? process.task->files_view()
                                             : Result<cage::Task::View>(Errno(ENOENT));
