@@ -20,6 +20,7 @@ import time
 
 TIMED_OUT = "time limit"
 TRIES_ALONE = 2
+NOBODY = 65534
 
 
 @dataclasses.dataclass
@@ -41,7 +42,9 @@ class Outcome:
 
 
 class Suite:
-    def __init__(self, description, default_limit):
+    def __init__(self, description, default_limit, unprivileged=False, has_part=False):
+        # Root's native runs could set the machine's clock, or keep a processor to themselves.
+        self.user = NOBODY if unprivileged and os.geteuid() == 0 else None
         parser = argparse.ArgumentParser(description=description)
         parser.add_argument("build", type=pathlib.Path, help="the build folder")
         parser.add_argument("pattern", nargs="*", help="regular expressions: which cases")
@@ -50,6 +53,8 @@ class Suite:
         parser.add_argument("--known", type=pathlib.Path, help="file of known differences")
         parser.add_argument("--results", type=pathlib.Path, help="write every result to this file")
         parser.add_argument("--verbose", action="store_true", help="show what differing cases print")
+        if has_part:
+            parser.add_argument("--part", action="store_true", help="only what ./test builds")
         self.options = parser.parse_args()
         self.options.build = self.options.build.resolve()
         # What runs in the background ignores these; what a shell found ignored it can't trap.
@@ -60,6 +65,13 @@ class Suite:
     def installed(self, side, path):
         """A file of the ports, built for that side."""
         return self.options.build / {"native": "native", "cage": "root"}[side] / path
+
+    def built(self, side, port):
+        """The folder of a port that isn't always built."""
+        folder = self.installed(side, f"libexec/{port}")
+        if not folder.exists():
+            sys.exit(f"{folder} is missing: scripts/build suites")
+        return folder
 
     def in_cage(self, *options):
         """The start of a command line that runs a program in a cage."""
@@ -80,13 +92,17 @@ class Suite:
             binds = [word for name, path in (("work", "/work"), ("tmp", "/tmp"), ("shm", "/dev/shm"))
                      for word in ("--bind", f"{folder / name}:{path}")]
             command = case.cage[:2] + binds + case.cage[2:]
+        if self.user is not None:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, self.user, self.user, follow_symlinks=False)
         environment = {"PATH": str(self.options.build / "native/bin"), "HOME": "/", "LC_ALL": "C",
                        "TMPDIR": str(folder / "tmp")}
         start = time.monotonic()
         with open(folder / "output", "w+b") as output:
             process = subprocess.Popen(command, cwd=folder / "work", env=environment,
                                        stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                       start_new_session=True)
+                                       start_new_session=True, user=self.user, group=self.user,
+                                       extra_groups=None if self.user is None else [])
             try:
                 status = process.wait(self.options.limit)
                 status = 128 - status if status < 0 else status
@@ -135,15 +151,17 @@ class Suite:
                     unsteady.append(case.name)
         sys.exit(self._report(results, unsteady))
 
-    def _known(self):
-        """{name: reason} of lines "NAME: REASON"."""
+    def _known(self, names):
+        """{name: reason} of lines "REGULAR-EXPRESSION: REASON"."""
         if not self.options.known:
             return {}
-        lines = self.options.known.read_text().splitlines()
-        return dict(line.split(": ", 1) for line in lines if line and not line.startswith("#"))
+        lines = [line.split(": ", 1) for line in self.options.known.read_text().splitlines()
+                 if line and not line.startswith("#")]
+        return {name: reason for pattern, reason in lines for name in names
+                if re.fullmatch(pattern, name)}
 
     def _report(self, results, unsteady):
-        known = self._known()
+        known = self._known(results)
         counts = {}
         wrong = 0
         for name, (native, cage) in results.items():
