@@ -11,10 +11,13 @@ Result<std::optional<ChildEvent>> wait_for_child(Task& task, const WaitTarget& t
   std::optional<ChildEvent> event = TRY(tree.poll_child(cage, target));
   if (event || (target.options & WNOHANG) != 0) return event;
   sync::WaitQueue::Entry entry(cage.child_events(), task.waiter());
+  Result<> parked;
   while (true) {
     event = TRY(tree.poll_child(cage, target));
     if (event) return event;
-    TRY(task.waiter().park());
+    // Only now: the child's end may itself have sent the signal (kernel/exit.c, do_wait()).
+    TRY(parked);
+    parked = task.waiter().park();
   }
 }
 

@@ -379,6 +379,21 @@ static void child_tells(void) {
   if (child == 0) abort();
   reap(child);
   printf("SIGCHLD: %d status %d\n", count, last.si_status);
+  // The signal of the end that is waited for doesn't interrupt the wait.
+  int waited = 0, gone = 0;
+  handle(SIGCHLD, 0);
+  for (int i = 0; i < 50; i++) {
+    child = fork();
+    if (child == 0) usleep(1000), _exit(0);
+    waited += waitpid(child, 0, 0) == child;
+  }
+  handle(SIGCHLD, SA_NOCLDWAIT);
+  for (int i = 0; i < 50; i++) {
+    child = fork();
+    if (child == 0) usleep(1000), _exit(0);
+    gone += waitpid(child, 0, 0) == -1 && errno == ECHILD;
+  }
+  printf("waited: %d, gone: %d\n", waited, gone);
   signal(SIGCHLD, SIG_DFL);
 }
 
