@@ -115,6 +115,8 @@ Result<int64_t> sys_getgroups(Task& task, int32_t size, UserOut<gid_t> groups);
 Result<int64_t> sys_time(Task& task, UserOut<int64_t> seconds);
 Result<> sys_gettimeofday(Task& task, UserOut<timeval> now, UserOut<struct timezone> zone);
 Result<> sys_clock_gettime(Task& task, int32_t clock, UserOut<timespec> now);
+Result<> sys_settimeofday(Task& task, UserIn<timeval> time, UserIn<struct timezone> zone);
+Result<> sys_clock_settime(Task& task, int32_t clock, UserIn<timespec> time);
 Result<> sys_clock_getres(Task& task, int32_t clock, UserOut<timespec> resolution);
 Result<> sys_nanosleep(Task& task, UserIn<timespec> request, UserOut<timespec> remaining);
 Result<> sys_clock_nanosleep(Task& task, int32_t clock, int32_t flags, UserIn<timespec> request,

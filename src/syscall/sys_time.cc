@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clock_gettime(2), nanosleep(2) and kin
+// clock_gettime(2), clock_settime(2), nanosleep(2) and kin
 #include <cerrno>
 
 #include "cage/cpu_clock.h"
@@ -35,6 +35,12 @@ Result<timespec> read_clock(Task& task, int32_t clock) {
 
 bool valid(const timespec& time) {
   return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < host::kNanosecondsPerSecond;
+}
+
+// What the kernel lets the clock be set to: 30 years below the last second that fits nanoseconds.
+bool settable(const timespec& time) {
+  constexpr int64_t kLastSecond = INT64_MAX / host::kNanosecondsPerSecond - 30ll * 365 * 24 * 3600;
+  return valid(time) && time.tv_sec < kLastSecond;
 }
 
 // Waiting on a clock that can't be slept on means: for as long as it lacks by the one that can.
@@ -112,6 +118,30 @@ Result<> sys_clock_getres(Task& task, int32_t clock, UserOut<timespec> resolutio
   clockid_t host = cage::is_cpu_clock(clock) ? CLOCK_PROCESS_CPUTIME_ID : TRY(host_clock(clock));
   timespec step = TRY(host::resolution(host));
   return task.memory().write_if(resolution, step);
+}
+
+// Setting a clock answers as for a process without CAP_SYS_TIME, which no cage has.
+Result<> sys_clock_settime(Task& task, int32_t clock, UserIn<timespec> time) {
+  if (clock > CLOCK_REALTIME) return Errno(EINVAL);
+  const timespec wanted = TRY(task.memory().read(time));
+  if (clock < 0) {
+    TRY(cage::find_cpu_clock(task, clock));
+  } else if (!settable(wanted)) {
+    return Errno(EINVAL);
+  }
+  return Errno(EPERM);
+}
+
+Result<> sys_settimeofday(Task& task, UserIn<timeval> time, UserIn<struct timezone> zone) {
+  timespec wanted{};
+  if (!time.is_null()) {
+    const timeval given = TRY(task.memory().read(time));
+    // One more than there are, as Linux has it.
+    if (given.tv_usec < 0 || given.tv_usec > 1'000'000) return Errno(EINVAL);
+    wanted = {given.tv_sec, given.tv_usec * 1000};
+  }
+  if (!zone.is_null()) TRY(task.memory().read(zone));
+  return Errno(settable(wanted) ? EPERM : EINVAL);
 }
 
 Result<> sys_nanosleep(Task& task, UserIn<timespec> request, UserOut<timespec> remaining) {

@@ -11,6 +11,43 @@
 
 static int64_t ns(struct timespec t) { return t.tv_sec * 1000000000ll + t.tv_nsec; }
 
+/* The clock of all CPU time of a process. */
+static int clock_of(int pid) { return (int)((unsigned)~pid << 3 | 2); }
+
+static void show_setting(void) {
+  drop_capability(CAP_SYS_TIME);
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  if (!clock_settime(CLOCK_REALTIME, &time)) {
+    puts("may set the clock");
+    return;
+  }
+  for (int clock = -8; clock < 14; clock++)
+    printf("clock %d: settime %s\n", clock, syscall(SYS_clock_settime, clock, &time) ? errno_name(errno) : "ok");
+  SHOW_OK(syscall(SYS_clock_settime, clock_of(0), &time));
+  SHOW_OK(syscall(SYS_clock_settime, clock_of(0x1fffffff), &time));
+  SHOW_OK(syscall(SYS_clock_settime, CLOCK_REALTIME, 8));
+  SHOW_OK(syscall(SYS_clock_settime, CLOCK_MONOTONIC, 8));
+  SHOW_OK(syscall(SYS_clock_settime, CLOCK_PROCESS_CPUTIME_ID, 8));
+  SHOW_OK(syscall(SYS_clock_settime, -6, 8));
+  SHOW_OK(syscall(SYS_clock_settime, -5, 8));
+  const int64_t seconds[] = {-1, 1, 8277292035, 8277292036, INT64_MAX};
+  const int64_t fractions[] = {-1, 999999, 1000000, 999999999, 1000000000};
+  for (int i = 0; i < 5; i++) {
+    for (int j = 0; j < 5; j++) {
+      time = (struct timespec){seconds[i], fractions[j]};
+      printf("%lld.%lld: ", (long long)seconds[i], (long long)fractions[j]);
+      SHOW_OK(syscall(SYS_clock_settime, CLOCK_REALTIME, &time));
+      SHOW_OK(syscall(SYS_settimeofday, &time, 0));
+    }
+  }
+  struct timezone zone = {100000, 0};
+  SHOW_OK(syscall(SYS_settimeofday, 0, 0));
+  SHOW_OK(syscall(SYS_settimeofday, 0, &zone));
+  SHOW_OK(syscall(SYS_settimeofday, 0, 8));
+  SHOW_OK(syscall(SYS_settimeofday, 8, 0));
+}
+
 int main(void) {
   struct timespec a, b, left;
   for (int clock = -1; clock < 14; clock++) {
@@ -48,5 +85,6 @@ int main(void) {
   wait = (struct timespec){0, 1};
   SHOW(clock_nanosleep(CLOCK_THREAD_CPUTIME_ID, 0, &wait, 0));
   SHOW(clock_nanosleep(99, 0, &wait, 0));
+  show_setting();
   return 0;
 }
