@@ -200,6 +200,12 @@ std::optional<abi::Siginfo> Signals::take_pending(Task& task, SignalSet wanted) 
 }
 
 std::optional<Signals::Delivery> Signals::take(Task& task) {
+  std::optional<Delivery> delivery = take_deliverable(task);
+  if (delivery) cage_.timers().note_taken(delivery->info);
+  return delivery;
+}
+
+std::optional<Signals::Delivery> Signals::take_deliverable(Task& task) {
   MutexLock lock(mutex_);
   TaskSignals& own = task.signals();
   while (std::optional<abi::Siginfo> info = take_pending(task, ~own.mask)) {
@@ -252,9 +258,19 @@ SignalSet Signals::pending(const Task& task) const {
   return (task.signals().pending.set() | shared_.set()) & task.signals().mask;
 }
 
-std::optional<abi::Siginfo> Signals::take_unasked(Task& task, SignalSet wanted) {
+bool Signals::is_pending(const Task* task, int signal) const {
   MutexLock lock(mutex_);
-  return take_pending(task, wanted);
+  return (task == nullptr ? shared_ : task->signals().pending).set().has(signal);
+}
+
+std::optional<abi::Siginfo> Signals::take_unasked(Task& task, SignalSet wanted) {
+  std::optional<abi::Siginfo> info;
+  {
+    MutexLock lock(mutex_);
+    info = take_pending(task, wanted);
+  }
+  if (info) cage_.timers().note_taken(*info);
+  return info;
 }
 
 SignalSet Signals::sent(const Task& task) const {
@@ -283,19 +299,24 @@ Signals::Snapshot Signals::snapshot(const Task* task) const {
 
 Result<abi::Siginfo> Signals::wait(Task& task, SignalSet wanted, const sync::Deadline& deadline) {
   wanted = wanted & ~signal::kUnblockable;
+  std::optional<abi::Siginfo> info;
+  Result<> parked;
   {
     MutexLock lock(mutex_);
-    if (std::optional<abi::Siginfo> info = take_pending(task, wanted)) return *info;
-    task.signals().awaited = wanted;
+    info = take_pending(task, wanted);
+    if (!info) task.signals().awaited = wanted;
   }
-  Result<> parked;
-  do {
-    parked = task.waiter().park(deadline);
-  } while (parked.ok());
-  MutexLock lock(mutex_);
-  task.signals().awaited = {};
-  if (std::optional<abi::Siginfo> info = take_pending(task, wanted)) return *info;
-  return parked.error() == Errno(ETIMEDOUT) ? Errno(EAGAIN) : Errno(EINTR);
+  if (!info) {
+    do {
+      parked = task.waiter().park(deadline);
+    } while (parked.ok());
+    MutexLock lock(mutex_);
+    task.signals().awaited = {};
+    info = take_pending(task, wanted);
+  }
+  if (!info) return parked.error() == Errno(ETIMEDOUT) ? Errno(EAGAIN) : Errno(EINTR);
+  cage_.timers().note_taken(*info);
+  return *info;
 }
 
 signal::Action Signals::set_action(int signal, const signal::Action& action) {

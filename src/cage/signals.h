@@ -80,6 +80,8 @@ class Signals {
   void restore_mask(Task& task) EXCLUDES(mutex_);
   // rt_sigpending(2).
   signal::SignalSet pending(const Task& task) const EXCLUDES(mutex_);
+  // Something of that number was sent to the task (or, without one, to the cage) and is not taken.
+  bool is_pending(const Task* task, int signal) const EXCLUDES(mutex_);
   // For /proc/PID/status; of the cage alone without a task.
   struct Snapshot {
     signal::SignalSet pending, shared_pending, blocked, ignored, caught;
@@ -114,6 +116,7 @@ class Signals {
   bool wants(const Task& task, int signal) const REQUIRES(mutex_);
   void rouse_taker(Task* target, int signal) REQUIRES(mutex_);
   void rouse_if_deliverable(Task& task) REQUIRES(mutex_);
+  std::optional<Delivery> take_deliverable(Task& task) EXCLUDES(mutex_);
   std::optional<abi::Siginfo> take_pending(Task& task, signal::SignalSet wanted) REQUIRES(mutex_);
   bool all_stopped() const REQUIRES(mutex_);
   enum class JobEvent : uint8_t { kNone, kStopped, kContinued };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <climits>
 #include <csignal>
+#include <utility>
 
 #include "cage/cage.h"
 #include "cage/task.h"
@@ -33,6 +34,14 @@ int64_t to_ns(const timespec& time) {
 int64_t sum(int64_t a, int64_t b) {
   int64_t both = 0;
   return __builtin_add_overflow(a, b, &both) ? INT64_MAX : both;
+}
+
+// How long a timer with nothing to send rests, whatever its interval.
+constexpr int64_t kRest_ns = 1'000'000;
+
+// The first time after `now` that is a number of intervals after `due`.
+int64_t next_due(int64_t due, int64_t interval, int64_t now) {
+  return sum(due, now < due ? interval : ((now - due) / interval + 1) * interval);
 }
 
 // kernel/time/posix-cpu-timers.c, check_process_timers(): with each second beyond the soft limit.
@@ -65,6 +74,10 @@ TimerSetting Timers::setting_of(const Timer& timer, const CpuReading& cpu) {
   setting.value = timer.cpu_clock
                       ? host::to_timespec(std::max<int64_t>(timer.due_ns - cpu.now_ns, 0))
                       : timer.deadline.left();
+  // It rests.
+  if (timer.sent_due_ns) {
+    setting.value = host::to_timespec(to_ns(setting.value) % to_ns(timer.interval));
+  }
   // Armed but due: a zero would say that it is not armed.
   if (is_zero(setting.value)) setting.value.tv_nsec = 1;
   return setting;
@@ -80,24 +93,60 @@ CpuReading Timers::read_cpu_clock(int number) const {
   return clock ? clock->read(cage_) : CpuReading{};
 }
 
-int64_t Timers::advance(Timer& timer, const CpuReading& cpu) {
-  const int64_t interval = to_ns(timer.interval);
-  const clockid_t clock = timer.deadline.clock();
-  const int64_t due = timer.cpu_clock ? timer.due_ns : to_ns(timer.deadline.time());
-  const int64_t now = timer.cpu_clock ? cpu.now_ns : to_ns(host::now(clock).value_or(timespec{}));
-  const int64_t missed = now > due ? (now - due) / interval : 0;
-  const int64_t next = sum(due, (missed + 1) * interval);
-  if (timer.cpu_clock) {
-    timer.due_ns = next;
-    timer.deadline = sync::Deadline::after(cpu.until_look(next));
+int64_t Timers::Timer::due() const { return cpu_clock ? due_ns : to_ns(deadline.time()); }
+
+int64_t Timers::Timer::now(const CpuReading& cpu) const {
+  return cpu_clock ? cpu.now_ns : to_ns(host::now(deadline.clock()).value_or(timespec{}));
+}
+
+void Timers::Timer::set_due(int64_t next_ns, const CpuReading& cpu) {
+  if (cpu_clock) {
+    due_ns = next_ns;
+    deadline = sync::Deadline::after(cpu.until_look(next_ns));
   } else {
-    timer.deadline = sync::Deadline::at(clock, host::to_timespec(next));
+    deadline = sync::Deadline::at(deadline.clock(), host::to_timespec(next_ns));
   }
-  return missed;
+}
+
+bool Timers::is_sent(int number) const {
+  int signal = 0;
+  pid_t tid = 0;
+  {
+    MutexLock lock(mutex_);
+    auto found = timers_.find(number);
+    if (found == timers_.end() || !found->second.sent_due_ns) return false;
+    signal = found->second.info.signal;
+    tid = found->second.tid;
+  }
+  if (signal == 0) return true;
+  if (tid == 0) return cage_.signals().is_pending(nullptr, signal);
+  const std::shared_ptr<Task> task = cage_.world().tree().find_task(tid);
+  return task != nullptr && cage_.signals().is_pending(task.get(), signal);
+}
+
+void Timers::note_taken(abi::Siginfo& info) {
+  if (info.code != SI_TIMER) return;
+  const auto number = static_cast<int32_t>(info.fields[0]);
+  const CpuReading cpu = read_cpu_clock(number);
+  MutexLock lock(mutex_);
+  auto found = timers_.find(number);
+  if (found == timers_.end() || !found->second.sent_due_ns) return;
+  Timer& timer = found->second;
+  const int64_t due = *std::exchange(timer.sent_due_ns, std::nullopt);
+  const int64_t interval = to_ns(timer.interval);
+  const int64_t next = next_due(due, interval, timer.now(cpu));
+  timer.overrun = static_cast<int>(std::min<int64_t>((next - due) / interval - 1, INT_MAX));
+  info.fields[0] = signal::pair(number, static_cast<uint32_t>(timer.overrun));
+  if (next >= timer.due()) return;
+  const sync::TimerQueue::Id resting = timer.queued;
+  timer.set_due(next, cpu);
+  static_cast<void>(arm(number, timer));
+  cage_.world().timers().cancel(resting);
 }
 
 void Timers::fire(int number, uint64_t generation) {
   const CpuReading cpu = read_cpu_clock(number);
+  const bool is_sent = this->is_sent(number);
   abi::Siginfo info;
   pid_t tid = 0;
   {
@@ -110,17 +159,21 @@ void Timers::fire(int number, uint64_t generation) {
       static_cast<void>(arm(number, timer));
       return;
     }
-    timer.overrun = 0;
     if (is_zero(timer.interval)) {
       timer.deadline = {};
       timer.queued = 0;
     } else {
-      timer.overrun = static_cast<int>(std::min<int64_t>(advance(timer, cpu), INT_MAX));
+      const bool rests = is_sent && timer.sent_due_ns;
+      const int64_t due = timer.due();
+      const int64_t now = timer.now(cpu) + (rests ? kRest_ns : 0);
+      timer.set_due(next_due(due, to_ns(timer.interval), now), cpu);
       static_cast<void>(arm(number, timer));
+      if (rests) return;
+      if (number >= 0) timer.sent_due_ns = due;
     }
     info = timer.info;
     tid = timer.tid;
-    if (number >= 0) info.fields[0] = signal::pair(number, static_cast<uint32_t>(timer.overrun));
+    if (number >= 0) info.fields[0] = signal::pair(number, 0);
   }
   if (number == kCpuLimit) {
     spend_cpu_limit(cpu.now_ns);
@@ -239,6 +292,7 @@ Result<TimerSetting> Timers::set(int number, Start start, const TimerSetting& se
   disarm(timer);
   timer.interval = setting.interval;
   timer.overrun = 0;
+  timer.sent_due_ns.reset();
   if (!is_zero(setting.value)) TRY(this->start(number, timer, start, setting.value, cpu));
   return before;
 }

@@ -40,7 +40,10 @@ class Timers {
   enum class Start : uint8_t { kFromNow, kAbsolute };
   Result<TimerSetting> set(int number, Start start, const TimerSetting& setting) EXCLUDES(mutex_);
   Result<TimerSetting> get(int number) const EXCLUDES(mutex_);
+  // How often the timer was due again before its last signal was taken.
   Result<int> overrun(int number) const EXCLUDES(mutex_);
+  // A signal has been taken. If it is a timer's, tells it of what was missed meanwhile.
+  void note_taken(abi::Siginfo& info) EXCLUDES(mutex_);
   Result<> remove(int number) EXCLUDES(mutex_);
 
   // RLIMIT_CPU has changed: sees to it from now on.
@@ -61,7 +64,13 @@ class Timers {
     timespec interval{};
     sync::TimerQueue::Id queued = 0;
     uint64_t generation = 0;  // of its setting, so that a late call does nothing
+    // Of one with an interval: when that was due which it sent last and nobody has taken yet.
+    std::optional<int64_t> sent_due_ns;
     int overrun = 0;
+
+    int64_t due() const;
+    int64_t now(const CpuReading& cpu) const;
+    void set_due(int64_t next_ns, const CpuReading& cpu);
   };
   // What isn't made by timer_create(): -1 - ITIMER_*, and then:
   static constexpr int kCpuLimit = -4;
@@ -77,8 +86,8 @@ class Timers {
   static TimerSetting setting_of(const Timer& timer, const CpuReading& cpu);
   Result<> start(int number, Timer& timer, Start start, const timespec& value,
                  const CpuReading& cpu) REQUIRES(mutex_);
-  // Sets when a timer with an interval is due next. How many times that has been missed.
-  static int64_t advance(Timer& timer, const CpuReading& cpu);
+  // What a timer sent last is still to be taken. Sending more of it could tell nothing.
+  bool is_sent(int number) const EXCLUDES(mutex_);
   void spend_cpu_limit(int64_t cpu_now_ns) EXCLUDES(mutex_);
   void fire(int number, uint64_t generation) EXCLUDES(mutex_);
 
