@@ -200,27 +200,28 @@ std::optional<abi::Siginfo> Signals::take_pending(Task& task, SignalSet wanted) 
 }
 
 std::optional<Signals::Delivery> Signals::take(Task& task) {
-  std::optional<Delivery> delivery = take_deliverable(task);
-  if (delivery) cage_.timers().note_taken(delivery->info);
-  return delivery;
-}
-
-std::optional<Signals::Delivery> Signals::take_deliverable(Task& task) {
-  MutexLock lock(mutex_);
-  TaskSignals& own = task.signals();
-  while (std::optional<abi::Siginfo> info = take_pending(task, ~own.mask)) {
-    const int signal = info->signal;
-    if (actions_->ignores(signal)) continue;
-    Delivery delivery{*info, actions_->get(signal), {}};
-    if (own.fault && own.fault->signal == signal) delivery.fault = std::exchange(own.fault, {});
-    if (signal::has_handler(delivery.action) && (delivery.action.flags & SA_RESETHAND) != 0) {
-      signal::Action reset = delivery.action;
-      reset.handler = signal::kDefaultHandler;
-      actions_->set(signal, reset);
-    }
-    return delivery;
+  while (std::optional<Taken> taken = take_next(task)) {
+    cage_.timers().note_taken(taken->delivery.info);
+    if (!taken->ignored) return taken->delivery;
   }
   return std::nullopt;
+}
+
+std::optional<Signals::Taken> Signals::take_next(Task& task) {
+  MutexLock lock(mutex_);
+  TaskSignals& own = task.signals();
+  std::optional<abi::Siginfo> info = take_pending(task, ~own.mask);
+  if (!info) return std::nullopt;
+  const int signal = info->signal;
+  Delivery delivery{*info, actions_->get(signal), {}};
+  if (actions_->ignores(signal)) return Taken{delivery, true};
+  if (own.fault && own.fault->signal == signal) delivery.fault = std::exchange(own.fault, {});
+  if (signal::has_handler(delivery.action) && (delivery.action.flags & SA_RESETHAND) != 0) {
+    signal::Action reset = delivery.action;
+    reset.handler = signal::kDefaultHandler;
+    actions_->set(signal, reset);
+  }
+  return Taken{delivery, false};
 }
 
 void Signals::enter_handler(Task& task, int signal, const signal::Action& action) {

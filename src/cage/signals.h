@@ -116,7 +116,11 @@ class Signals {
   bool wants(const Task& task, int signal) const REQUIRES(mutex_);
   void rouse_taker(Task* target, int signal) REQUIRES(mutex_);
   void rouse_if_deliverable(Task& task) REQUIRES(mutex_);
-  std::optional<Delivery> take_deliverable(Task& task) EXCLUDES(mutex_);
+  struct Taken {
+    Delivery delivery;
+    bool ignored;
+  };
+  std::optional<Taken> take_next(Task& task) EXCLUDES(mutex_);
   std::optional<abi::Siginfo> take_pending(Task& task, signal::SignalSet wanted) REQUIRES(mutex_);
   bool all_stopped() const REQUIRES(mutex_);
   enum class JobEvent : uint8_t { kNone, kStopped, kContinued };

@@ -108,6 +108,23 @@ static void blocked(enum way way, int signal, clockid_t clock, int64_t interval)
   }
 }
 
+// One whose signal, once let through, does nothing.
+static void ignored(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCONT);
+  sigprocmask(SIG_BLOCK, &set, 0);
+  timer_t timer;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
+  struct itimerspec setting = {span(10 * kMs), span(10 * kMs)};
+  SHOW_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
+  SHOW_OK(timer_settime(timer, 0, &setting, 0));
+  usleep(45000);
+  sigprocmask(SIG_UNBLOCK, &set, 0);
+  SHOW(timer_getoverrun(timer) >= 2);
+  timer_delete(timer);
+}
+
 // One that sends nothing.
 static void silent(void) {
   timer_t timer;
@@ -137,6 +154,7 @@ int main(void) {
       blocked(way, signals[i], CLOCK_PROCESS_CPUTIME_ID, 20 * kMs);
     }
   }
+  ignored();
   silent();
   return 0;
 }
