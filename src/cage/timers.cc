@@ -120,7 +120,7 @@ bool Timers::is_sent(int number) const {
   }
   if (signal == 0) return true;
   if (tid == 0) return cage_.signals().is_pending(nullptr, signal);
-  const std::shared_ptr<Task> task = cage_.world().tree().find_task(tid);
+  const std::shared_ptr<Task> task = cage_.find_task(tid);
   return task != nullptr && cage_.signals().is_pending(task.get(), signal);
 }
 
@@ -184,7 +184,7 @@ void Timers::fire(int number, uint64_t generation) {
     static_cast<void>(cage_.signals().send(info));
     return;
   }
-  std::shared_ptr<Task> task = cage_.world().tree().find_task(tid);
+  std::shared_ptr<Task> task = cage_.find_task(tid);
   if (task != nullptr) static_cast<void>(cage_.signals().send_to(*task, info));
 }
 
