@@ -81,9 +81,18 @@ class Collector {
   std::vector<PageRange> runs_;
 };
 
-// ENOTTY from kernels that don't know the request.
-Result<> scan(uint64_t base, const PageRange& range, PageKinds kinds, Collector& found) {
-  const uint64_t left_out = kinds == PageKinds::kAll ? kIsFile : kIsFile | kIsZero;
+// What regions of a scan are to be, by categories.
+struct ScanFilter {
+  uint64_t inverted;
+  uint64_t all;
+  uint64_t any;
+  uint64_t told;
+};
+
+// Calls `visit` with each region that the filter lets through. ENOTTY from kernels that don't know
+// the request.
+template <class Visit>
+Result<> scan(uint64_t base, const PageRange& range, const ScanFilter& filter, Visit visit) {
   std::array<ScanRegion, 128> regions;
   for (uint64_t start = base + range.start; start < base + range.end;) {
     ScanArgument argument{.size = sizeof argument,
@@ -94,22 +103,22 @@ Result<> scan(uint64_t base, const PageRange& range, PageKinds kinds, Collector&
                           .vec = std::bit_cast<uint64_t>(regions.data()),
                           .vec_len = regions.size(),
                           .max_pages = 0,
-                          .category_inverted = left_out,
-                          .category_mask = left_out,
-                          .category_anyof_mask = kIsPresent | kIsSwapped,
-                          .return_mask = kIsPresent};
+                          .category_inverted = filter.inverted,
+                          .category_mask = filter.all,
+                          .category_anyof_mask = filter.any,
+                          .return_mask = filter.told};
     int count = static_cast<int>(::syscall(SYS_ioctl, page_map_fd(), kPagemapScan, &argument));
     if (count < 0) return Errno::last();
-    for (size_t i = 0; i < static_cast<size_t>(count); i++) {
-      found.add(regions[i].start - base, regions[i].end - base);
-    }
+    for (size_t i = 0; i < static_cast<size_t>(count); i++) visit(regions[i]);
     if (argument.walk_end <= start) return Errno(EIO);
     start = argument.walk_end;
   }
   return {};
 }
 
-Result<> read_entries(uint64_t base, const PageRange& range, Collector& found) {
+// Calls `visit` with each page's offset and entry.
+template <class Visit>
+Result<> read_entries(uint64_t base, const PageRange& range, Visit visit) {
   std::array<uint64_t, 512> entries;
   for (uint64_t start = range.start; start < range.end;) {
     size_t wanted = std::min<uint64_t>(entries.size(), (range.end - start) / kPageSize);
@@ -118,58 +127,38 @@ Result<> read_entries(uint64_t base, const PageRange& range, Collector& found) {
     if (size < 0) return Errno::last();
     const size_t count = static_cast<size_t>(size) / sizeof(uint64_t);
     if (count == 0) return Errno(EIO);
-    for (size_t i = 0; i < count; i++, start += kPageSize) {
-      const bool holds_something =
-          (entries[i] & (kEntryPresent | kEntrySwapped)) != 0 && (entries[i] & kEntryFile) == 0;
-      if (holds_something) found.add(start, start + kPageSize);
-    }
+    for (size_t i = 0; i < count; i++, start += kPageSize) visit(start, entries[i]);
   }
   return {};
+}
+
+Result<> scan_private(uint64_t base, const PageRange& range, PageKinds kinds, Collector& found) {
+  const uint64_t left_out = kinds == PageKinds::kAll ? kIsFile : kIsFile | kIsZero;
+  return scan(base, range, {left_out, left_out, kIsPresent | kIsSwapped, kIsPresent},
+              [&](const ScanRegion& region) { found.add(region.start - base, region.end - base); });
+}
+
+Result<> read_private(uint64_t base, const PageRange& range, Collector& found) {
+  return read_entries(base, range, [&](uint64_t page, uint64_t entry) {
+    const bool holds_something =
+        (entry & (kEntryPresent | kEntrySwapped)) != 0 && (entry & kEntryFile) == 0;
+    if (holds_something) found.add(page, page + kPageSize);
+  });
 }
 
 Result<> scan_resident(uint64_t base, const PageRange& range, ResidentPages& found) {
-  std::array<ScanRegion, 128> regions;
-  for (uint64_t start = base + range.start; start < base + range.end;) {
-    ScanArgument argument{.size = sizeof argument,
-                          .flags = 0,
-                          .start = start,
-                          .end = base + range.end,
-                          .walk_end = 0,
-                          .vec = std::bit_cast<uint64_t>(regions.data()),
-                          .vec_len = regions.size(),
-                          .max_pages = 0,
-                          .category_inverted = kIsZero,
-                          .category_mask = kIsZero | kIsPresent,
-                          .category_anyof_mask = 0,
-                          .return_mask = kIsFile};
-    int count = static_cast<int>(::syscall(SYS_ioctl, page_map_fd(), kPagemapScan, &argument));
-    if (count < 0) return Errno::last();
-    for (size_t i = 0; i < static_cast<size_t>(count); i++) {
-      const uint64_t pages = (regions[i].end - regions[i].start) / kPageSize;
-      ((regions[i].categories & kIsFile) != 0 ? found.file : found.anonymous) += pages;
-    }
-    if (argument.walk_end <= start) return Errno(EIO);
-    start = argument.walk_end;
-  }
-  return {};
+  return scan(base, range, {kIsZero, kIsZero | kIsPresent, 0, kIsFile},
+              [&](const ScanRegion& region) {
+                const uint64_t pages = (region.end - region.start) / kPageSize;
+                ((region.categories & kIsFile) != 0 ? found.file : found.anonymous) += pages;
+              });
 }
 
 Result<> read_resident(uint64_t base, const PageRange& range, ResidentPages& found) {
-  std::array<uint64_t, 512> entries;
-  for (uint64_t start = range.start; start < range.end;) {
-    size_t wanted = std::min<uint64_t>(entries.size(), (range.end - start) / kPageSize);
-    off_t offset = static_cast<off_t>((base + start) / kPageSize * sizeof(uint64_t));
-    ssize_t size = ::pread(page_map_fd(), entries.data(), wanted * sizeof(uint64_t), offset);
-    if (size < 0) return Errno::last();
-    const size_t count = static_cast<size_t>(size) / sizeof(uint64_t);
-    if (count == 0) return Errno(EIO);
-    for (size_t i = 0; i < count; i++) {
-      if ((entries[i] & kEntryPresent) == 0) continue;
-      ((entries[i] & kEntryFile) != 0 ? found.file : found.anonymous)++;
-    }
-    start += count * kPageSize;
-  }
-  return {};
+  return read_entries(base, range, [&](uint64_t, uint64_t entry) {
+    if ((entry & kEntryPresent) == 0) return;
+    ((entry & kEntryFile) != 0 ? found.file : found.anonymous)++;
+  });
 }
 
 }  // namespace
@@ -188,11 +177,12 @@ Result<std::vector<PageRange>> private_runs(const std::byte* base,
   const uint64_t address = std::bit_cast<uint64_t>(base);
   Collector found(ranges);
   if (method == PageMapMethod::kBest) {
-    Result<> scanned = scan(address, {ranges.front().start, ranges.back().end}, kinds, found);
+    Result<> scanned =
+        scan_private(address, {ranges.front().start, ranges.back().end}, kinds, found);
     if (scanned.ok()) return found.take();
     if (scanned.error() != Errno(ENOTTY)) return scanned.error();
   }
-  for (const PageRange& range : ranges) TRY(read_entries(address, range, found));
+  for (const PageRange& range : ranges) TRY(read_private(address, range, found));
   return found.take();
 }
 
