@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "fs/dirent_writer.h"
+#include "fs/listed_directory.h"
 #include "fs/vector_cursor.h"
 #include "host/clock.h"
 #include "proc/access.h"
@@ -18,7 +18,6 @@ namespace {
 
 // Below those of file systems in memory (fs/mem_node.cc).
 const dev_t kDevice = makedev(0, 0xeffff);
-constexpr size_t kMostBuffered = 32 * 1024;
 constexpr size_t kMostWritten = 4096;  // PAGE_SIZE, as for Linux's own
 constexpr int64_t kOwnOffset = -1;     // preadv2(2)
 
@@ -34,40 +33,15 @@ class DirectoryFile final : public fs::File {
   Result<fs::FileRef> reopen(const fs::OpenRequest&) override { return Errno(EACCES); }
 
   Result<int64_t> seek(int64_t offset, int whence) override {
-    if (whence == SEEK_CUR) {
-      if (__builtin_add_overflow(offset, position_.load(), &offset)) return Errno(EOVERFLOW);
-    } else if (whence != SEEK_SET) {
-      return Errno(EINVAL);
-    }
-    if (offset < 0) return Errno(EINVAL);
-    position_.store(offset);
-    return offset;
+    const int64_t position = TRY(fs::position_after(position_.load(), offset, whence));
+    position_.store(position);
+    return position;
   }
 
   Result<size_t> read_directory(const iovec& records) override {
-    std::vector<std::byte> buffer(std::min(records.iov_len, kMostBuffered));
-    fs::DirentWriter writer(buffer);
-    int64_t at = position_.load();
-    auto add = [&](const std::string& name, uint64_t inode, int64_t position, mode_t kind) {
-      if (!writer.add(name, inode, position, kind)) return false;
-      at = position;
-      return true;
-    };
-    bool complete = true;
-    if (at < 1) complete = add(".", node_->key().inode, 1, S_IFDIR);
-    if (complete && at < 2) complete = add("..", node_->parent_inode(), 2, S_IFDIR);
-    if (complete) {
-      const size_t most = buffer.size() / sizeof(uint64_t) / 3 + 1;
-      const auto entries = TRY(node_->list_after(at, most));
-      for (const Directory::Listed& entry : entries) {
-        complete = add(entry.name, entry.inode, entry.position, entry.kind);
-        if (!complete) break;
-      }
-    }
-    size_t size = TRY(writer.finish(complete));
-    TRY(fs::copy_records(records, std::span(buffer).first(size)));
-    position_.store(at);
-    return size;
+    return fs::read_listed(
+        records, position_, node_->key().inode, node_->parent_inode(),
+        [&](int64_t after, size_t most) { return node_->list_after(after, most); });
   }
 
  private:
@@ -228,14 +202,8 @@ Result<fs::FileRef> TextFile::reopen(const fs::OpenRequest& request) {
 
 Result<int64_t> TextFile::seek(int64_t offset, int whence) {
   MutexLock lock(mutex_);
-  if (whence == SEEK_CUR) {
-    if (__builtin_add_overflow(offset, position_, &offset)) return Errno(EOVERFLOW);
-  } else if (whence != SEEK_SET) {
-    return Errno(EINVAL);
-  }
-  if (offset < 0) return Errno(EINVAL);
-  position_ = offset;
-  return offset;
+  position_ = TRY(fs::position_after(position_, offset, whence));
+  return position_;
 }
 
 }  // namespace rawposix::proc
