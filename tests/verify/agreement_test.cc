@@ -8,10 +8,12 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
+#include <unordered_set>
 
 #include "candidates.h"
 #include "corpus.h"
 #include "objdump.h"
+#include "support/check.h"
 #include "verify/decoder.h"
 #include "verify/verifier.h"
 
@@ -218,8 +220,32 @@ std::vector<std::string> images_in(const std::string& path) {
   return images;
 }
 
+// The instructions of accepted code that aren't in `seen` yet, one after the other. fwait is left out:
+// see split_fwait.
+std::vector<uint8_t> unseen_instructions(const std::vector<uint8_t>& code,
+                                         std::unordered_set<std::string>& seen) {
+  Decoder decoder;
+  std::vector<uint8_t> unseen;
+  for (size_t position = 0; position < code.size();) {
+    std::array<uint8_t, kWindow> window = {};
+    std::copy_n(code.begin() + position, std::min(kWindow, code.size() - position), window.begin());
+    Decoded decoded;
+    CHECK(decoder.decode(window.data(), decoded) == Rule::kNone);
+    const size_t length = decoded.instruction.length;
+    const bool fresh = seen.emplace(window.begin(), window.begin() + length).second;
+    if (fresh && window[0] != 0x9b) {
+      unseen.insert(unseen.end(), window.begin(), window.begin() + length);
+    }
+    position += length;
+  }
+  return unseen;
+}
+
+// Images have most of their instructions in common; what a disassembler says of one depends on its
+// bytes alone.
 TEST(Agreement, ImagesOfTheCommandLine) {
   size_t count = 0;
+  std::unordered_set<std::string> seen;
   for (const std::string& argument : g_arguments) {
     for (const std::string& image : images_in(argument)) {
       uint32_t address = 0;
@@ -228,7 +254,8 @@ TEST(Agreement, ImagesOfTheCommandLine) {
       count++;
       Report report = verify({code, address});
       ASSERT_TRUE(report.ok()) << image << ": " << format(report.violations.at(0));
-      expect_agreement(code, address, image);
+      const std::vector<uint8_t> unseen = unseen_instructions(code, seen);
+      if (!unseen.empty()) expect_agreement(unseen, address, image);
     }
   }
   if (count == 0) GTEST_SKIP() << "no images given";
