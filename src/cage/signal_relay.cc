@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cage/task.h"
+#include "host/signal_action.h"
 #include "host/thread.h"
 #include "host/wait.h"
 
@@ -25,10 +26,10 @@ void SignalRelay::install(size_t index) {
   // On a stack and with a mask that let it come while guest code runs (sfi/host_signals.h).
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   sigfillset(&action.sa_mask);
-  sigaction(kSignals[index], &action, &before_[index]);
+  host::signal_action(kSignals[index], &action, &before_[index]);
   // As nohup and a shell's "&" want it.
   if (before_[index].sa_handler == SIG_IGN) {
-    sigaction(kSignals[index], &before_[index], nullptr);
+    host::signal_action(kSignals[index], &before_[index], nullptr);
     ignore(kSignals[index]);
   }
 }
@@ -43,7 +44,7 @@ void SignalRelay::ignore(int signal) {
 void SignalRelay::inherit_ignored() {
   for (int signal : {SIGPIPE, SIGCHLD, SIGTTIN, SIGTTOU, SIGXFSZ}) {
     struct sigaction action {};
-    sigaction(signal, nullptr, &action);
+    host::signal_action(signal, nullptr, &action);
     if (action.sa_handler == SIG_IGN) ignore(signal);
   }
 }
@@ -72,7 +73,8 @@ void SignalRelay::stop() {
 
 void SignalRelay::give_back() {
   if (relay_.load() != this) return;
-  for (size_t i = 0; i < kSignals.size(); i++) sigaction(kSignals[i], &before_[i], nullptr);
+  for (size_t i = 0; i < kSignals.size(); i++)
+    host::signal_action(kSignals[i], &before_[i], nullptr);
   relay_.store(nullptr);
   while (const uint32_t running = handlers_.load()) {
     static_cast<void>(host::wait_while(handlers_, running));
@@ -144,12 +146,12 @@ bool SignalRelay::stop_process(int signal) {
   sigset_t mask;
   sigemptyset(&only);
   sigaddset(&only, signal);
-  sigaction(signal, &standard, &ours);
+  host::signal_action(signal, &standard, &ours);
   pthread_sigmask(SIG_UNBLOCK, &only, &mask);
   // The terminal's own go to the whole group, in which there may be a shell that waits.
   kill(signal == SIGTTIN || signal == SIGTTOU ? 0 : getpid(), signal);
   pthread_sigmask(SIG_SETMASK, &mask, nullptr);
-  if (signal != SIGSTOP) sigaction(signal, &ours, nullptr);
+  if (signal != SIGSTOP) host::signal_action(signal, &ours, nullptr);
   return continued_.load() != before;
 }
 

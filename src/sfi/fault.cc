@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "host/blocking_call.h"
+#include "host/signal_action.h"
 #include "host/thread.h"
 #include "host/wait.h"
 #include "sfi/fixups.h"
@@ -233,7 +234,7 @@ Result<> install(int signal, void (*handler)(int, siginfo_t*, void*), int flags)
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | flags;
   // Nothing interrupts a handler: it is short, and the next signal finds a consistent context.
   sigfillset(&action.sa_mask);
-  if (sigaction(signal, &action, nullptr) != 0) return Errno::last();
+  if (host::signal_action(signal, &action, nullptr) != 0) return Errno::last();
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/signal_action.h"
 #include "sfi/layout.h"
 #include "sfi/slots.h"
 
@@ -300,10 +301,11 @@ TEST_F(Run, InterruptsInsideSequencesAreInvisible) {
   guest.context.regs.r12 = 0;  // rounds: without end
   pid_t self = gettid();
   std::thread other([&] {
-    // Short, uneven pauses, so that guest code gets on between two.
+    // Short, uneven pauses, so that guest code gets on between two; longer ones with time, as it
+    // wouldn't at all where handlers are slow (under sanitizers).
     for (unsigned round = 0; guest.interrupted < Resuming::kEnough; round++) {
       interrupt(guest.context, self);
-      for (unsigned pause = 0; pause < round % 977; pause++) _mm_pause();
+      for (unsigned pause = 0; pause < round % 977 + round / 64; pause++) _mm_pause();
     }
   });
   EXPECT_EQ(run(guest.context), Guest::kLeft);
@@ -352,7 +354,7 @@ class EmbeddersHandler : public Run {
     action.sa_handler = remember_stack;
     action.sa_flags = flags;
     if (blocks_others) sigfillset(&action.sa_mask);
-    ASSERT_EQ(sigaction(SIGUSR1, &action, nullptr), 0);
+    ASSERT_EQ(host::signal_action(SIGUSR1, &action, nullptr), 0);
     g_handled = 0;
   }
   // Runs a guest, sends SIGUSR1 meanwhile, ends it. Whether the handler ran before that, for which
