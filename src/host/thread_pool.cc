@@ -33,18 +33,24 @@ Result<> ThreadPool::start(Job job) {
     if (!idle_.empty()) {
       worker = idle_.back();
       idle_.pop_back();
-    } else {
-      unassigned_.push_back(job);
     }
   }
-  if (worker == nullptr) return add_thread();
+  if (worker == nullptr) return add_thread(job);
   worker->job = job;
   worker->posted.store(1, std::memory_order_release);
   wake_all(worker->posted);
   return {};
 }
 
-Result<> ThreadPool::add_thread() {
+// What a thread begins with. Its own: were it to take one of several, a job could be done whose
+// start has failed.
+struct ThreadPool::First {
+  ThreadPool& pool;
+  Job job;
+};
+
+Result<> ThreadPool::add_thread(Job job) {
+  auto first = std::make_unique<First>(First{*this, job});
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackSize);
@@ -55,33 +61,31 @@ Result<> ThreadPool::add_thread() {
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
   block_process_signals();
   pthread_t thread;
-  int error = pthread_create(&thread, &attributes, &ThreadPool::main, this);
+  int error = pthread_create(&thread, &attributes, &ThreadPool::main, first.get());
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
-  if (error == 0) return {};
+  if (error == 0) {
+    static_cast<void>(first.release());  // the thread's now
+    return {};
+  }
   threads_.fetch_sub(1, std::memory_order_relaxed);
-  // Jobs without a thread are alike: whichever is taken back, one stays for each that starts.
-  MutexLock lock(mutex_);
-  CHECK(!unassigned_.empty());
-  unassigned_.pop_back();
   return Errno(EAGAIN);
 }
 
-void* ThreadPool::main(void* pool) {
-  ThreadPool& self = *static_cast<ThreadPool*>(pool);
-  self.work();
+void* ThreadPool::main(void* argument) {
+  std::unique_ptr<First> first(static_cast<First*>(argument));
+  ThreadPool& self = first->pool;
+  const Job job = first->job;
+  first.reset();
+  self.work(job);
   // The last touch of the pool: its destructor waits for this.
   if (self.threads_.fetch_sub(1, std::memory_order_acq_rel) == 1) wake_all(self.threads_);
   return nullptr;
 }
 
-void ThreadPool::work() {
+void ThreadPool::work(Job job) {
   Worker worker;
-  {
-    MutexLock lock(mutex_);
-    worker.job = unassigned_.back();
-    unassigned_.pop_back();
-  }
+  worker.job = job;
   do {
     worker.job.function(worker.job.argument);
   } while (rest(worker));

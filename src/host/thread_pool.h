@@ -33,21 +33,21 @@ class ThreadPool {
   Result<> start(Job job) EXCLUDES(mutex_);
 
  private:
+  struct First;
   struct Worker {
     std::atomic<uint32_t> posted{0};  // waited on
     Job job{};
   };
 
-  static void* main(void* pool);
-  void work();
+  static void* main(void* argument);
+  void work(Job job);
   bool rest(Worker& worker) EXCLUDES(mutex_);
-  Result<> add_thread() EXCLUDES(mutex_);
+  Result<> add_thread(Job job);
 
   const size_t most_idle_;
   Mutex mutex_{LockRank::kThreadPool};
   // Used last first, while stacks and caches are warm.
   std::vector<Worker*> idle_ GUARDED_BY(mutex_);
-  std::vector<Job> unassigned_ GUARDED_BY(mutex_);  // for threads that are starting
   bool closing_ GUARDED_BY(mutex_) = false;
   std::atomic<uint32_t> threads_{0};  // waited on by the destructor
 };
