@@ -33,14 +33,17 @@ constexpr uint64_t kWorthAsking = 8 * kPageSize;
 
 constexpr uint64_t kHugePage = uint64_t{2} << 20;
 
-enum class Wiped : uint8_t { kLeftOut, kIncluded };
+enum class Pages : uint8_t { kToCopy, kThatMayBeLeft };
 
-// Where private memory is; mappings that touch are one range.
-std::vector<PageRange> private_ranges(const VmaSet& books, Wiped wiped) {
+// Where private memory is; mappings that touch are one range. What the books call unwritten shows
+// its file alone: should a task make it writable and write now, that is after the fork, and a copy
+// would pass for the file's to whoever has the slot next.
+std::vector<PageRange> private_ranges(const VmaSet& books, Pages pages) {
   std::vector<PageRange> ranges;
   for (const auto& [start, vma] : books) {
     if (vma.has(kVmaShared)) continue;
-    if (vma.has(kVmaWipeOnFork) && wiped == Wiped::kLeftOut) continue;
+    const bool copied = !vma.has(kVmaWipeOnFork) && !vma.has(kVmaUnwritten);
+    if (!copied && pages == Pages::kToCopy) continue;
     if (!ranges.empty() && ranges.back().end == start) {
       ranges.back().end = vma.end;
     } else {
@@ -181,12 +184,13 @@ Result<std::unique_ptr<AddressSpace>> AddressSpace::fork_into(WarmSlot slot,
     all = inheritance();
     TRY(map_inherited(slot, all.vmas));
   }
-  const auto held = TRY(host::private_runs(base(), private_ranges(all.vmas, Wiped::kLeftOut),
+  const auto held = TRY(host::private_runs(base(), private_ranges(all.vmas, Pages::kToCopy),
                                            host::PageKinds::kWithContent, method));
   std::vector<PageRange> left;
   if (used_before) {
-    left = TRY(host::private_runs(slot.pages.base(), private_ranges(all.vmas, Wiped::kIncluded),
-                                  host::PageKinds::kAll, method));
+    left =
+        TRY(host::private_runs(slot.pages.base(), private_ranges(all.vmas, Pages::kThatMayBeLeft),
+                               host::PageKinds::kAll, method));
   }
   TRY(drop_others(slot.pages, left, held));
   const auto missing = without(held, left);
