@@ -55,7 +55,9 @@ std::optional<uint64_t> system_call_instruction(const CodeMap& code, uint64_t re
     uint64_t offset = return_offset - back;
     if (!code.is_safe_point(offset)) continue;
     const uint8_t* bytes = code.code + (offset - code.start);
-    if (back >= kJumpLength && std::memcmp(bytes, kEntryJump.data(), kEntryJump.size()) == 0) {
+    const uint64_t left = code.size - (offset - code.start);
+    if (left >= kJumpLength && back >= kJumpLength &&
+        std::memcmp(bytes, kEntryJump.data(), kEntryJump.size()) == 0) {
       return offset;
     }
     const bool is_nop = bytes[0] == 0x90 || bytes[0] == 0x66 || bytes[0] == 0x0f;

@@ -2,6 +2,7 @@
 #include "sfi/settle.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <vector>
 
@@ -101,6 +102,35 @@ TEST(Settle, RestartsACleanScratchPair) {
   // mov %esp,%r11d; push %r11
   Code code({0x41, 0x89, 0xe3, 0x41, 0x53}, {0, 5});
   EXPECT_EQ(code.settled(3).rip, kStart);
+}
+
+TEST(SystemCallInstruction, IsTheJumpBeforeTheReturnAddress) {
+  // jmp *24(%r14), then nops
+  Code code({0x41, 0xff, 0x66, 24}, {0});
+  for (uint64_t offset = 4; offset < 32; offset++) code.points |= uint64_t{1} << offset;
+  EXPECT_EQ(system_call_instruction(code.map, kStart + 4), kStart);
+  EXPECT_EQ(system_call_instruction(code.map, kStart + 32), kStart);
+  EXPECT_EQ(system_call_instruction(code.map, kStart), std::nullopt);
+  EXPECT_EQ(system_call_instruction(code.map, kStart - 1), std::nullopt);
+}
+
+// Attack: a return address so far behind the code that only its last byte is a candidate.
+TEST(SystemCallInstruction, NothingBehindTheCodeIsRead) {
+  constexpr size_t kPage = 4096;
+  void* mapped =
+      mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  auto* code = static_cast<uint8_t*>(mapped);
+  ASSERT_EQ(mprotect(code + kPage, kPage, PROT_NONE), 0);
+  for (const uint8_t last : std::initializer_list<uint8_t>{0x41, 0xcc, 0x90}) {
+    std::fill_n(code, kPage, last);
+    std::vector<uint64_t> points(kPage / 64, ~uint64_t{0});
+    CodeMap map{code, kStart, kPage, {points.data(), kPage}};
+    for (uint64_t back = 0; back < 64; back++) {
+      EXPECT_EQ(system_call_instruction(map, kStart + kPage + back), std::nullopt);
+    }
+  }
+  munmap(mapped, 2 * kPage);
 }
 
 }  // namespace
