@@ -171,10 +171,11 @@ void Cage::rouse(const Task* except) {
 
 void Cage::begin_exit(ExitStatus status, std::optional<Crash> crash) {
   MutexLock lock(mutex_);
-  if (exiting_.load(std::memory_order_relaxed)) return;
-  exit_status_ = status;
-  crash_ = crash;
-  exiting_.store(true, std::memory_order_release);
+  if (!exiting_.load(std::memory_order_relaxed)) {
+    exit_status_ = status;
+    crash_ = crash;
+    exiting_.store(true, std::memory_order_release);
+  }
   rouse(nullptr);
 }
 

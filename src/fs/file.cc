@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/file.h"
 
+#include <linux/fs.h>
+
 #include "fs/node.h"
 
 namespace rawposix::fs {
 
 Result<size_t> File::read(sync::Waiter&, Vectors) { return Errno(EINVAL); }
 Result<size_t> File::write(sync::Waiter&, Vectors) { return Errno(EINVAL); }
+
+bool are_idle_transfer_flags(int flags) {
+  return (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT)) == 0;
+}
+
+Result<size_t> File::read_flagged(sync::Waiter& waiter, Vectors to, int flags) {
+  return are_idle_transfer_flags(flags) ? read(waiter, to) : Errno(EOPNOTSUPP);
+}
+Result<size_t> File::write_flagged(sync::Waiter& waiter, Vectors from, int flags) {
+  return are_idle_transfer_flags(flags) ? write(waiter, from) : Errno(EOPNOTSUPP);
+}
 Result<size_t> File::read_at(Vectors, int64_t, int) { return Errno(ESPIPE); }
 Result<size_t> File::write_at(Vectors, int64_t, int) { return Errno(ESPIPE); }
 Result<int64_t> File::seek(int64_t, int) { return Errno(ESPIPE); }
@@ -30,7 +43,9 @@ Result<abi::Stat> File::status() {
   return place->status();
 }
 
-Result<int64_t> File::control_device(uint32_t, std::span<std::byte>) { return Errno(ENOTTY); }
+Result<int64_t> File::control_device(sync::Waiter&, uint32_t, std::span<std::byte>) {
+  return Errno(ENOTTY);
+}
 Result<uint64_t> File::terminal() { return Errno(ENOTTY); }
 Result<int64_t> File::control_pipe(int, int64_t) { return Errno(EBADF); }
 

@@ -57,6 +57,9 @@ class FileRef;
 // pidfd_open(2)).
 enum class FileKind : uint8_t { kData, kPath, kTerminal, kSignals, kProcess };
 
+// Whether these RWF_* change nothing of what a file in memory does.
+bool are_idle_transfer_flags(int flags);
+
 class File {
  public:
   explicit File(FileKind kind = FileKind::kData) : kind_(kind) {}
@@ -77,6 +80,10 @@ class File {
 
   virtual Result<size_t> read(sync::Waiter& waiter, Vectors to);
   virtual Result<size_t> write(sync::Waiter& waiter, Vectors from);
+  // At the description's own position, with flags (RWF_*).
+  virtual Result<size_t> read_flagged(sync::Waiter& waiter, Vectors to, int flags);
+  virtual Result<size_t> write_flagged(sync::Waiter& waiter, Vectors from, int flags);
+  // At `offset`, which leaves the position alone. Files that may have to wait have none.
   virtual Result<size_t> read_at(Vectors to, int64_t offset, int flags);
   virtual Result<size_t> write_at(Vectors from, int64_t offset, int flags);
   virtual Result<int64_t> seek(int64_t offset, int whence);
@@ -90,7 +97,8 @@ class File {
 
   virtual Result<abi::Stat> status();
   // `argument` holds the request's argument and takes its result.
-  virtual Result<int64_t> control_device(uint32_t request, std::span<std::byte> argument);
+  virtual Result<int64_t> control_device(sync::Waiter& waiter, uint32_t request,
+                                         std::span<std::byte> argument);
   // The number of the terminal, also behind /dev/tty. ENOTTY.
   virtual Result<uint64_t> terminal();
   virtual Result<int64_t> control_pipe(int command, int64_t argument);

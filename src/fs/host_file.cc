@@ -57,6 +57,17 @@ Result<size_t> HostFile::write(sync::Waiter& waiter, Vectors from) {
       [&](const host::StopWord& stop) { return host::write(fd_.get(), from, stop); });
 }
 
+Result<size_t> HostFile::read_flagged(sync::Waiter& waiter, Vectors to, int flags) {
+  return waiter.host_call(
+      [&](const host::StopWord& stop) { return host::read_flagged(fd_.get(), to, flags, stop); });
+}
+
+Result<size_t> HostFile::write_flagged(sync::Waiter& waiter, Vectors from, int flags) {
+  return waiter.host_call([&](const host::StopWord& stop) {
+    return host::write_flagged(fd_.get(), from, flags, stop);
+  });
+}
+
 Result<size_t> HostFile::read_at(Vectors to, int64_t offset, int flags) {
   return host::read_at(fd_.get(), to, offset, flags);
 }
@@ -90,7 +101,8 @@ Result<abi::Stat> HostFile::status() {
   return host::status(fd_.get());
 }
 
-Result<int64_t> HostFile::control_device(uint32_t request, std::span<std::byte> argument) {
+Result<int64_t> HostFile::control_device(sync::Waiter& waiter, uint32_t request,
+                                         std::span<std::byte> argument) {
   const DeviceRequest* known = find_device_request(request);
   if (known == nullptr || argument.size() < known->size) return Errno(ENOTTY);
   void* pointer = argument.data();
@@ -100,7 +112,10 @@ Result<int64_t> HostFile::control_device(uint32_t request, std::span<std::byte> 
     memcpy(&number, argument.data(), sizeof number);
     pointer = std::bit_cast<void*>(number);
   }
-  int outcome = TRY(host::device_control(fd_.get(), request, pointer));
+  // Some wait until a terminal has put out what was written to it.
+  int outcome = TRY(waiter.host_call([&](const host::StopWord& stop) {
+    return host::device_control(fd_.get(), request, pointer, stop);
+  }));
   return int64_t{outcome};
 }
 

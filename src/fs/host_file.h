@@ -24,6 +24,8 @@ class HostFile : public File {
 
   Result<size_t> read(sync::Waiter& waiter, Vectors to) final;
   Result<size_t> write(sync::Waiter& waiter, Vectors from) final;
+  Result<size_t> read_flagged(sync::Waiter& waiter, Vectors to, int flags) final;
+  Result<size_t> write_flagged(sync::Waiter& waiter, Vectors from, int flags) final;
   Result<size_t> read_at(Vectors to, int64_t offset, int flags) final;
   Result<size_t> write_at(Vectors from, int64_t offset, int flags) final;
   Result<int64_t> seek(int64_t offset, int whence) override;
@@ -34,7 +36,8 @@ class HostFile : public File {
   Result<size_t> read_directory(const iovec& records) override;
 
   Result<abi::Stat> status() final;
-  Result<int64_t> control_device(uint32_t request, std::span<std::byte> argument) final;
+  Result<int64_t> control_device(sync::Waiter& waiter, uint32_t request,
+                                 std::span<std::byte> argument) final;
   Result<uint64_t> terminal() final;
   Result<int64_t> control_pipe(int command, int64_t argument) final;
 

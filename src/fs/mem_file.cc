@@ -18,10 +18,6 @@ namespace {
 constexpr int kChangeableFlags = O_APPEND | O_NOATIME | O_NONBLOCK;
 constexpr int kOpenFlags =
     abi::kAccessMode | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME | O_NONBLOCK | O_NOFOLLOW;
-// RWF_*: those that mean nothing for files in memory, and RWF_APPEND.
-constexpr int kIdleTransferFlags = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT;
-// preadv2(2): the description's own offset.
-constexpr int64_t kOwnOffset = -1;
 
 bool later(const timespec& a, const timespec& b) {
   return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
@@ -101,14 +97,22 @@ Result<size_t> MemOpenFile::read_here(Vectors to) {
   return count;
 }
 
+Result<size_t> MemOpenFile::append_here(Vectors from) {
+  uint64_t end = 0;
+  Result<size_t> count = content().append(from, end);
+  if (count.ok()) position_.store(static_cast<int64_t>(end));
+  return count;
+}
+
+Result<size_t> MemOpenFile::write_flagged(sync::Waiter&, Vectors from, int flags) {
+  if (!writes()) return Errno(EBADF);
+  if (!are_idle_transfer_flags(flags & ~RWF_APPEND)) return Errno(EOPNOTSUPP);
+  return (flags & RWF_APPEND) != 0 ? append_here(from) : write_here(from);
+}
+
 Result<size_t> MemOpenFile::write_here(Vectors from) {
   if (!writes()) return Errno(EBADF);
-  if ((flags() & O_APPEND) != 0) {
-    uint64_t end = 0;
-    Result<size_t> count = content().append(from, end);
-    if (count.ok()) position_.store(static_cast<int64_t>(end));
-    return count;
-  }
+  if ((flags() & O_APPEND) != 0) return append_here(from);
   const auto wanted = static_cast<int64_t>(VectorCursor(from).left());
   int64_t start = position_.load();
   int64_t end = start;
@@ -123,8 +127,7 @@ Result<size_t> MemOpenFile::write_here(Vectors from) {
 
 Result<size_t> MemOpenFile::read_at(Vectors to, int64_t offset, int flags) {
   if (!reads()) return Errno(EBADF);
-  if ((flags & ~kIdleTransferFlags) != 0) return Errno(EOPNOTSUPP);
-  if (offset == kOwnOffset) return read_here(to);
+  if (!are_idle_transfer_flags(flags)) return Errno(EOPNOTSUPP);
   Result<size_t> count = content().read(to, static_cast<uint64_t>(offset));
   if (count.ok()) note_read();
   return count;
@@ -132,14 +135,11 @@ Result<size_t> MemOpenFile::read_at(Vectors to, int64_t offset, int flags) {
 
 Result<size_t> MemOpenFile::write_at(Vectors from, int64_t offset, int flags) {
   if (!writes()) return Errno(EBADF);
-  if ((flags & ~(kIdleTransferFlags | RWF_APPEND)) != 0) return Errno(EOPNOTSUPP);
-  if (offset == kOwnOffset && (flags & RWF_APPEND) == 0) return write_here(from);
+  if (!are_idle_transfer_flags(flags & ~RWF_APPEND)) return Errno(EOPNOTSUPP);
   // On Linux O_APPEND appends whatever the offset (man 2 pwrite, BUGS).
   if ((flags & RWF_APPEND) != 0 || (this->flags() & O_APPEND) != 0) {
     uint64_t end = 0;
-    Result<size_t> count = content().append(from, end);
-    if (count.ok() && offset == kOwnOffset) position_.store(static_cast<int64_t>(end));
-    return count;
+    return content().append(from, end);
   }
   return content().write(from, static_cast<uint64_t>(offset));
 }
@@ -187,7 +187,8 @@ Result<> MemOpenFile::advise(int64_t, int64_t size, int advice) {
   return {};
 }
 
-Result<int64_t> MemOpenFile::control_device(uint32_t request, std::span<std::byte> argument) {
+Result<int64_t> MemOpenFile::control_device(sync::Waiter&, uint32_t request,
+                                            std::span<std::byte> argument) {
   int value = 0;
   if (request == FIONREAD) {
     value = static_cast<int>(static_cast<int64_t>(content().size()) - position_.load());

@@ -41,6 +41,7 @@ class MemOpenFile final : public File {
 
   Result<size_t> read(sync::Waiter&, Vectors to) override { return read_here(to); }
   Result<size_t> write(sync::Waiter&, Vectors from) override { return write_here(from); }
+  Result<size_t> write_flagged(sync::Waiter&, Vectors from, int flags) override;
   Result<size_t> read_at(Vectors to, int64_t offset, int flags) override;
   Result<size_t> write_at(Vectors from, int64_t offset, int flags) override;
   Result<int64_t> seek(int64_t offset, int whence) override;
@@ -50,7 +51,8 @@ class MemOpenFile final : public File {
   Result<> advise(int64_t offset, int64_t size, int advice) override;
 
   Result<abi::Stat> status() override { return node_->status(); }
-  Result<int64_t> control_device(uint32_t request, std::span<std::byte> argument) override;
+  Result<int64_t> control_device(sync::Waiter& waiter, uint32_t request,
+                                 std::span<std::byte> argument) override;
   Result<int64_t> control_pipe(int command, int64_t argument) override;
 
   Result<> set_lock(const LockOwner& owner, LockScope scope, sync::Waiter* waiter,
@@ -75,6 +77,7 @@ class MemOpenFile final : public File {
   // From the description's own offset on.
   Result<size_t> read_here(Vectors to);
   Result<size_t> write_here(Vectors from);
+  Result<size_t> append_here(Vectors from);
   void note_read();
   // A host description of its own, for locks that belong to descriptions.
   Result<HostFile*> for_locks();

@@ -116,7 +116,8 @@ TEST_F(MemFileTest, StatusTellsTheContent) {
   int available = 0;
   FileRef file = cage->open("/tmp/f").value();
   ASSERT_TRUE(
-      file->control_device(FIONREAD, std::as_writable_bytes(std::span(&available, 1))).ok());
+      file->control_device(waiter, FIONREAD, std::as_writable_bytes(std::span(&available, 1)))
+          .ok());
   EXPECT_EQ(available, 5);
 }
 

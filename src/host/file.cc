@@ -67,7 +67,16 @@ Result<size_t> write(int fd, Vectors from, const StopWord& stop) {
   return blocking(stop, SYS_writev, fd, word(from.data()), word(from.size()));
 }
 
-// On 64-bit kernels preadv2's offset is its fourth argument, the fifth is unused.
+// On 64-bit kernels preadv2's offset is its fourth argument, the fifth is unused. -1 is the
+// descriptor's own.
+Result<size_t> read_flagged(int fd, Vectors to, int flags, const StopWord& stop) {
+  return blocking(stop, SYS_preadv2, fd, word(to.data()), word(to.size()), -1, 0, flags);
+}
+
+Result<size_t> write_flagged(int fd, Vectors from, int flags, const StopWord& stop) {
+  return blocking(stop, SYS_pwritev2, fd, word(from.data()), word(from.size()), -1, 0, flags);
+}
+
 Result<size_t> read_at(int fd, Vectors to, int64_t offset, int flags) {
   if (to.size() == 1 && flags == 0) {
     return size_call(SYS_pread64, fd, to[0].iov_base, to[0].iov_len, offset);
@@ -155,10 +164,9 @@ Result<> lock_whole(int fd, int operation, const StopWord& stop) {
   return {};
 }
 
-Result<int> device_control(int fd, uint64_t command, void* argument) {
-  long outcome = ::syscall(SYS_ioctl, fd, command, argument);
-  if (outcome < 0) return Errno::last();
-  return static_cast<int>(outcome);
+Result<int> device_control(int fd, uint64_t command, void* argument, const StopWord& stop) {
+  return static_cast<int>(
+      TRY(blocking(stop, SYS_ioctl, fd, static_cast<int64_t>(command), word(argument))));
 }
 
 Result<size_t> read_directory(int fd, std::span<std::byte> records) {
@@ -197,19 +205,19 @@ Result<PipeEnds> create_pipe(int flags) {
 
 Result<uint64_t> terminal_device(int fd) {
   unsigned device = 0;
-  TRY(device_control(fd, TIOCGDEV, &device));
+  TRY(done(::ioctl(fd, TIOCGDEV, &device)));
   return uint64_t{device};
 }
 
 bool controls_this_process(int fd) {
   // ENOTTY for any other terminal (man 2 ioctl_tty, TIOCGSID).
   pid_t session = 0;
-  return device_control(fd, TIOCGSID, &session).ok();
+  return ::ioctl(fd, TIOCGSID, &session) == 0;
 }
 
 bool is_background(int fd) {
   pid_t group = 0;
-  return device_control(fd, TIOCGPGRP, &group).ok() && group != ::getpgrp();
+  return ::ioctl(fd, TIOCGPGRP, &group) == 0 && group != ::getpgrp();
 }
 
 Result<int> wait_ready(std::span<struct pollfd> files, const timespec* timeout,

@@ -30,6 +30,8 @@ using Vectors = std::span<const iovec>;
 Result<size_t> read(int fd, Vectors to, const StopWord& stop);
 Result<size_t> write(int fd, Vectors from, const StopWord& stop);
 // `flags` are RWF_*.
+Result<size_t> read_flagged(int fd, Vectors to, int flags, const StopWord& stop);
+Result<size_t> write_flagged(int fd, Vectors from, int flags, const StopWord& stop);
 Result<size_t> read_at(int fd, Vectors to, int64_t offset, int flags = 0);
 Result<size_t> write_at(int fd, Vectors from, int64_t offset, int flags = 0);
 Result<int64_t> seek(int fd, int64_t offset, int whence);
@@ -53,7 +55,7 @@ Result<int> control(int fd, int command, int64_t argument = 0);
 Result<> lock_range(int fd, int command, struct flock& lock);
 Result<> wait_for_range(int fd, struct flock& lock, const StopWord& stop);  // F_OFD_SETLKW
 Result<> lock_whole(int fd, int operation, const StopWord& stop);
-Result<int> device_control(int fd, uint64_t command, void* argument);
+Result<int> device_control(int fd, uint64_t command, void* argument, const StopWord& stop);
 Result<size_t> read_directory(int fd, std::span<std::byte> records);
 Result<size_t> read_directory(int fd, const iovec& records);
 

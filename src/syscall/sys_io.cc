@@ -14,8 +14,7 @@ namespace {
 // preadv2() with this offset is readv() with flags.
 constexpr int64_t kOwnOffset = -1;
 
-constexpr uint32_t kSpliceFlags =
-    SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT;
+constexpr uint32_t kSpliceFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT;
 
 // data_file() without a Result in the way, for the four calls that programs make most.
 bool holds_data(const fs::FdTable::Borrowed& file) { return file && !file->is_path(); }
@@ -99,7 +98,11 @@ Result<int64_t> sys_preadv2(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, ui
   if (offset == kOwnOffset && flags == 0) return sys_readv(task, fd, vectors, count);
   if (offset < kOwnOffset) return Errno(EINVAL);
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  if (file->is_terminal() && offset == kOwnOffset) TRY(check_terminal_read(task, *file));
   TransferVectors to = TRY(TransferVectors::read(task, vectors, count));
+  if (offset == kOwnOffset) {
+    return count_of(file->read_flagged(task.waiter(), to.get(), static_cast<int>(flags)));
+  }
   return count_of(file->read_at(to.get(), offset, static_cast<int>(flags)));
 }
 
@@ -108,8 +111,13 @@ Result<int64_t> sys_pwritev2(Task& task, FdNum fd, UserIn<abi::Iovec> vectors, u
   if (offset == kOwnOffset && flags == 0) return sys_writev(task, fd, vectors, count);
   if (offset < kOwnOffset) return Errno(EINVAL);
   fs::FdTable::Borrowed file = TRY(data_file(task, fd));
+  if (file->is_terminal() && offset == kOwnOffset) TRY(check_terminal_write(task, *file));
   TransferVectors from = TRY(TransferVectors::read(task, vectors, count));
   TRY(cut_to_limit(task, *file, offset == kOwnOffset ? nullptr : &offset, from));
+  if (offset == kOwnOffset) {
+    return written_count(task,
+                         file->write_flagged(task.waiter(), from.get(), static_cast<int>(flags)));
+  }
   return written_count(task, file->write_at(from.get(), offset, static_cast<int>(flags)));
 }
 

@@ -48,7 +48,11 @@ Result<int64_t> sys_ioctl(Task& task, FdNum fd, uint32_t request, uint64_t argum
   } else if (known->direction == fs::DeviceArgument::kIn) {
     TRY(task.memory().copy_in(value.data(), address, value.size()));
   }
-  int64_t outcome = TRY(file->control_device(request, value));
+  Result<int64_t> outcome = file->control_device(task.waiter(), request, value);
+  // tcdrain(3) isn't made again, whatever SA_RESTART says (drivers/tty/tty_io.c, tty_ioctl()).
+  const bool drains = request == TCSBRK || request == TCSBRKP;
+  if (!outcome.ok() && outcome.error() == sync::kRestart && drains) return Errno(EINTR);
+  if (!outcome.ok()) return outcome;
   if (known->direction == fs::DeviceArgument::kOut) {
     TRY(task.memory().copy_out(address, value.data(), value.size()));
   }

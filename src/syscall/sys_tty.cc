@@ -32,9 +32,9 @@ Result<> check(Task& task, fs::File& file, TerminalUse use) {
   return check_host(task, file, use == TerminalUse::kReading ? SIGTTIN : SIGTTOU);
 }
 
-bool stops_writers(fs::File& file) {
+bool stops_writers(Task& task, fs::File& file) {
   std::array<std::byte, sizeof(abi::Termios)> buffer{};
-  if (!file.control_device(TCGETS, buffer).ok()) return false;
+  if (!file.control_device(task.waiter(), TCGETS, buffer).ok()) return false;
   abi::Termios termios;
   memcpy(&termios, buffer.data(), sizeof termios);
   return (termios.local_flags & TOSTOP) != 0;
@@ -74,7 +74,7 @@ Result<> check_terminal_read(Task& task, fs::File& file) {
 Result<> check_terminal_write(Task& task, fs::File& file) {
   const uint64_t device = TRY(file.terminal());
   if (!task.world().tree().in_background(task.cage(), device)) return {};
-  if (!stops_writers(file)) return {};
+  if (!stops_writers(task, file)) return {};
   return cage::check_terminal(task, device, TerminalUse::kChanging);
 }
 
