@@ -3,6 +3,8 @@
 
 #include <linux/futex.h>
 
+#include <utility>
+
 namespace rawposix::cage {
 namespace {
 
@@ -47,9 +49,12 @@ Result<sync::Futex> futex_at(Task& task, mm::GuestAddr address, FutexScope scope
   sync::FutexKey key{&space, 0, address.value};
   if (scope == FutexScope::kShared) {
     std::optional<mm::SharedPlace> place = space.shared_place(address.value);
-    if (place) key = {place->object, place->inode, place->offset};
+    if (place) {
+      key = {place->object, place->inode, place->offset};
+      return sync::Futex{key, std::move(place->file), task.memory(), address};
+    }
   }
-  return sync::Futex{key, task.memory(), address};
+  return sync::Futex{key, nullptr, task.memory(), address};
 }
 
 void release_robust_list(Task& task) {

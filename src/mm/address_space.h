@@ -80,8 +80,9 @@ struct ProgramLayout {
 };
 
 // A place in memory that several spaces can map. Files are known by device and inode, other objects
-// by their address.
+// by their address: for as long as `file` is held, nothing else has these.
 struct SharedPlace {
+  std::shared_ptr<const MappedFile> file;
   const MappedFile* object = nullptr;
   uint64_t inode = 0;
   uint64_t offset = 0;

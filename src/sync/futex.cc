@@ -4,6 +4,8 @@
 #include <linux/futex.h>
 
 #include <bit>
+#include <utility>
+#include <vector>
 
 namespace rawposix::sync {
 
@@ -57,7 +59,7 @@ Result<> FutexTable::sleep(Entry& entry, const Deadline& deadline) {
 
 Result<> FutexTable::wait(Waiter& waiter, const Futex& futex, uint32_t expected, uint32_t bits,
                           const Deadline& deadline) {
-  Entry entry{.key = futex.key, .waiter = &waiter, .bits = bits};
+  Entry entry{.key = futex.key, .shared = futex.shared, .waiter = &waiter, .bits = bits};
   {
     MutexLock lock(mutex_);
     append(entry);
@@ -85,9 +87,10 @@ uint32_t FutexTable::wake(const FutexKey& key, uint32_t most, uint32_t bits) {
   return woken;
 }
 
-FutexTable::Requeued FutexTable::requeue(const FutexKey& from, const FutexKey& to,
-                                         uint32_t most_woken, uint32_t most_moved) {
+FutexTable::Requeued FutexTable::requeue(const FutexKey& from, const Futex& to, uint32_t most_woken,
+                                         uint32_t most_moved) {
   Requeued done;
+  std::vector<std::shared_ptr<const void>> left;  // let go of without the lock
   MutexLock lock(mutex_);
   for (Entry* entry = queue_of(from).first; entry != nullptr;) {
     Entry* next = entry->next;
@@ -97,7 +100,8 @@ FutexTable::Requeued FutexTable::requeue(const FutexKey& from, const FutexKey& t
         done.woken++;
       } else if (done.moved < most_moved) {
         remove(*entry);
-        entry->key = to;
+        entry->key = to.key;
+        left.push_back(std::exchange(entry->shared, to.shared));
         append(*entry);
         done.moved++;
       } else {
@@ -113,7 +117,7 @@ FutexTable::Requeued FutexTable::requeue(const FutexKey& from, const FutexKey& t
 Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, LockWait wait,
                           const Deadline& deadline,
                           const std::function<bool(uint32_t)>& owner_exists) {
-  Entry entry{.key = futex.key, .waiter = &waiter, .tid = tid};
+  Entry entry{.key = futex.key, .shared = futex.shared, .waiter = &waiter, .tid = tid};
   while (true) {
     uint32_t word = TRY(futex.memory.load_word(futex.address));
     const uint32_t owner = word & FUTEX_TID_MASK;

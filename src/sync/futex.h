@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "mm/guest_memory.h"
 #include "support/mutex.h"
@@ -27,6 +28,9 @@ struct FutexKey {
 // A word and what it is called.
 struct Futex {
   FutexKey key;
+  // What the key names, if several share it. A waiter holds it: were it gone, the next object could
+  // have the same key, and its users would wake the waiter, or hand it their lock.
+  std::shared_ptr<const void> shared;
   mm::GuestMemory memory;
   mm::GuestAddr address;
 };
@@ -45,8 +49,8 @@ class FutexTable {
     uint32_t moved = 0;
   };
   // Wakes some and lets some of the rest wait for another futex.
-  Requeued requeue(const FutexKey& from, const FutexKey& to, uint32_t most_woken,
-                   uint32_t most_moved) EXCLUDES(mutex_);
+  Requeued requeue(const FutexKey& from, const Futex& to, uint32_t most_woken, uint32_t most_moved)
+      EXCLUDES(mutex_);
 
   // Priority-inheritance futexes: the word is the owner's thread id with FUTEX_WAITERS and
   // FUTEX_OWNER_DIED. There are no priorities to inherit, but the protocol is the same: the lock is
@@ -62,6 +66,7 @@ class FutexTable {
  private:
   struct Entry {
     FutexKey key;
+    std::shared_ptr<const void> shared;
     Waiter* waiter = nullptr;
     uint32_t bits = kAnyBit;
     uint32_t tid = 0;  // of those that wait for a lock

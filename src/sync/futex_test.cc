@@ -29,7 +29,10 @@ class FutexTest : public testing::Test {
   ~FutexTest() override { munmap(base_, sfi::kSlotSize); }
 
   Futex futex(uint64_t offset = 0) {
-    return {{base_, 0, kPlace + offset}, mm::GuestMemory(base_), mm::GuestAddr{kPlace + offset}};
+    return {{base_, 0, kPlace + offset},
+            nullptr,
+            mm::GuestMemory(base_),
+            mm::GuestAddr{kPlace + offset}};
   }
   uint32_t& word(uint64_t offset = 0) {
     return *reinterpret_cast<uint32_t*>(base_ + kPlace + offset);
@@ -111,7 +114,7 @@ TEST_F(FutexTest, RequeuedOnesWaitForTheOther) {
   FutexTable::Requeued all;
   while (all.woken + all.moved < 4) {
     const FutexTable::Requeued some =
-        table_.requeue(futex().key, futex(8).key, all.woken == 0 ? 1 : 0, 10);
+        table_.requeue(futex().key, futex(8), all.woken == 0 ? 1 : 0, 10);
     all.woken += some.woken;
     all.moved += some.moved;
     std::this_thread::yield();

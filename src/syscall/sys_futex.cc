@@ -79,7 +79,7 @@ Result<int64_t> requeue(Task& task, const FutexCall& call) {
     if (word != call.third_value) return Errno(EAGAIN);
   }
   FutexTable::Requeued done =
-      task.world().futexes().requeue(from.key, to.key, call.value, call.second_value());
+      task.world().futexes().requeue(from.key, to, call.value, call.second_value());
   return int64_t{done.woken} + (call.command == FUTEX_CMP_REQUEUE ? done.moved : 0);
 }
 
