@@ -37,21 +37,22 @@ Result<TimerQueue::Id> TimerQueue::add(const Deadline& deadline, std::function<v
   bool starts = false;
   {
     MutexLock lock(mutex_);
+    starts = running_.exchange(1, std::memory_order_acq_rel) == 0;
+    // Under the lock: nobody adds anything in the belief that there is a thread.
+    if (starts) TRY(start_thread());
     id = ++last_id_;
     entries_[id] = {deadline, std::move(action)};
     by_time(deadline).emplace(to_ns(deadline.time()), id);
-    starts = running_.exchange(1, std::memory_order_acq_rel) == 0;
   }
-  if (!starts) {
-    waiter_.wake();
-    return id;
-  }
+  if (!starts) waiter_.wake();
+  return id;
+}
+
+Result<> TimerQueue::start_thread() {
   Result<> started =
       threads_.start({[](void* self) { static_cast<TimerQueue*>(self)->run(); }, this});
-  if (started.ok()) return id;
-  running_.store(0, std::memory_order_release);
-  cancel(id);
-  return started.error();
+  if (!started.ok()) running_.store(0, std::memory_order_release);
+  return started;
 }
 
 void TimerQueue::cancel(Id id) {
@@ -61,13 +62,7 @@ void TimerQueue::cancel(Id id) {
   if (found == entries_.end()) return;
   gone = std::move(found->second);
   entries_.erase(found);
-  ByTime& times = by_time(gone.deadline);
-  auto [first, last] = times.equal_range(to_ns(gone.deadline.time()));
-  for (auto it = first; it != last; ++it) {
-    if (it->second != id) continue;
-    times.erase(it);
-    return;
-  }
+  by_time(gone.deadline).erase({to_ns(gone.deadline.time()), id});
 }
 
 std::optional<Deadline> TimerQueue::next() const {

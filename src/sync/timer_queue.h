@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "host/thread_pool.h"
 #include "support/mutex.h"
@@ -34,9 +36,10 @@ class TimerQueue {
     std::function<void()> action;
   };
   // What is left decides which of both clocks comes first.
-  using ByTime = std::multimap<int64_t, Id>;  // nanoseconds on its clock
+  using ByTime = std::set<std::pair<int64_t, Id>>;  // nanoseconds on its clock
 
   ByTime& by_time(const Deadline& deadline) REQUIRES(mutex_);
+  Result<> start_thread() REQUIRES(mutex_);
   void run() EXCLUDES(mutex_);
   // Does what is due. Empty: nothing is left to wait for.
   std::optional<Deadline> run_due() EXCLUDES(mutex_);
