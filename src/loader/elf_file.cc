@@ -22,6 +22,8 @@ using sfi::page_up;
 constexpr size_t kMaxHeaders = 64;
 constexpr size_t kMaxSegments = 16;
 constexpr size_t kMaxNoteBytes = 16 * 1024;
+constexpr uint64_t kMostText = uint64_t{256} << 20;
+constexpr uint64_t kMostContent = uint64_t{512} << 20;
 constexpr size_t kHeadSize = 4096;
 constexpr char kNoteName[] = "RawPOSIX";
 constexpr uint32_t kNoteAbi = 1;
@@ -147,6 +149,18 @@ LoadResult<ElfSegment> read_segment(const Elf64_Phdr& header, uint64_t file_size
   return segment;
 }
 
+// The host keeps an image in memory, and verifies its code while nobody can interrupt it.
+LoadResult<> check_size(const ElfFile& elf) {
+  uint64_t all = 0;
+  for (const ElfSegment& segment : elf.segments) all += segment.file_size;
+  const uint64_t text = elf.segments[elf.text].file_size;
+  if (text > kMostText || all > kMostContent) {
+    return LoadError(LoadFault::kTooLarge,
+                     std::to_string(text) + " bytes of code, " + std::to_string(all) + " in all");
+  }
+  return {};
+}
+
 LoadResult<> check_layout(ElfFile& elf) {
   std::sort(elf.segments.begin(), elf.segments.end(),
             [](const ElfSegment& a, const ElfSegment& b) { return a.address < b.address; });
@@ -170,7 +184,7 @@ LoadResult<> check_layout(ElfFile& elf) {
   if (elf.entry < text.address || elf.entry - text.address >= text.file_size) {
     return LoadError(LoadFault::kBadEntry, hex(elf.entry));
   }
-  return {};
+  return check_size(elf);
 }
 
 // Finds the program headers in memory: the C library looks there for its thread-local storage.

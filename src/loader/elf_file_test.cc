@@ -138,6 +138,33 @@ TEST(ElfFile, SegmentsOutOfRange) {
   expect_fault(elf, LoadFault::kTruncated);
 }
 
+// Attack: a sparse file.
+TEST(ElfFile, TooLarge) {
+  class Sparse final : public ByteSource {
+   public:
+    explicit Sparse(std::vector<std::byte> head) : head_(std::move(head)) {}
+    uint64_t size() const override { return uint64_t{1} << 40; }
+    Result<> read(uint64_t offset, std::span<std::byte> to) override {
+      return MemorySource(head_).read(offset, to);
+    }
+
+   private:
+    std::vector<std::byte> head_;
+  };
+  auto load = [](uint64_t text, uint64_t data) {
+    TestElf elf;
+    elf.segments[1].p_filesz = elf.segments[1].p_memsz = text;
+    elf.segments[2].p_vaddr = TestElf::kBase + (uint64_t{1} << 30);
+    elf.segments[2].p_filesz = elf.segments[2].p_memsz = data;
+    Sparse source(elf.build());
+    return read_elf(source);
+  };
+  constexpr uint64_t kMebibyte = uint64_t{1} << 20;
+  EXPECT_TRUE(load(256 * kMebibyte, 255 * kMebibyte).ok());
+  EXPECT_EQ(load(257 * kMebibyte, 1).error().fault(), LoadFault::kTooLarge);
+  EXPECT_EQ(load(1 * kMebibyte, 600 * kMebibyte).error().fault(), LoadFault::kTooLarge);
+}
+
 TEST(ElfFile, SegmentsOverlap) {
   TestElf elf;
   elf.segments[2].p_vaddr = TestElf::kText + 100;  // shares the text's page

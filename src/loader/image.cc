@@ -58,10 +58,10 @@ class ImageBuilder {
  public:
   ImageBuilder(ByteSource& source, ElfFile elf)
       : source_(source), elf_(std::move(elf)), image_(new Image()) {
-    start_ = elf_.segments.front().start_page();
-    // What the file holds ends here; zeroes behind it need no room in the memory file.
+    // One after the other: what lies between them, and zeroes behind them, need no room.
     for (const ElfSegment& segment : elf_.segments) {
-      file_size_ = std::max(file_size_, file_end(segment) - start_);
+      offsets_.push_back(file_size_);
+      file_size_ += file_end(segment) - segment.start_page();
     }
   }
 
@@ -71,18 +71,19 @@ class ImageBuilder {
     if (!file.ok()) return host_error(file.error());
     file_ = std::move(file).value();
     std::vector<std::byte> chunk;
-    for (const ElfSegment& segment : elf_.segments) {
+    for (size_t i = 0; i < elf_.segments.size(); i++) {
+      const ElfSegment& segment = elf_.segments[i];
       for (uint64_t done = 0; done < segment.file_size;) {
         chunk.resize(std::min<uint64_t>(kCopyChunk, segment.file_size - done));
         auto read = source_.read(segment.file_offset + done, chunk);
         if (!read.ok()) return LoadError(LoadFault::kUnreadable, {}, read.error());
-        TRY(put(segment.address - start_ + done, chunk));
+        TRY(put(offset_in_file(i) + done, chunk));
         done += chunk.size();
       }
     }
     const ElfSegment& text = elf_.segments[elf_.text];
     chunk.assign(file_end(text) - text.address - text.file_size, kTrap);
-    return put(text.address - start_ + text.file_size, chunk);
+    return put(offset_in_file(elf_.text) + text.file_size, chunk);
   }
 
   LoadResult<> seal(const std::string& name) {
@@ -112,14 +113,15 @@ class ImageBuilder {
   // Everything but the verification. Only for comparison until verify() has passed.
   const Image& lay_out() {
     image_->info_ = {elf_.entry, elf_.headers_address, elf_.header_count};
-    for (const ElfSegment& segment : elf_.segments) {
+    for (size_t i = 0; i < elf_.segments.size(); i++) {
+      const ElfSegment& segment = elf_.segments[i];
       mm::ImageSegment mapping;
       mapping.start = segment.start_page();
       mapping.file_end = file_end(segment);
       mapping.end = segment.end_page();
       mapping.protection = segment.protection;
       mapping.file = mapped_file_;
-      mapping.file_offset = mapping.start - start_;
+      mapping.file_offset = offsets_[i];
       image_->segments_.push_back(std::move(mapping));
     }
     image_->end_ = image_->segments_.back().end;
@@ -129,7 +131,7 @@ class ImageBuilder {
   LoadResult<> verify() {
     const ElfSegment& text = elf_.segments[elf_.text];
     auto bytes =
-        image_->mapping_.bytes().subspan(text.address - start_, file_end(text) - text.address);
+        image_->mapping_.bytes().subspan(offsets_[elf_.text], file_end(text) - text.address);
     // SAFETY: bytes viewed as bytes.
     std::span<const uint8_t> code(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     verify::Options options;
@@ -145,6 +147,11 @@ class ImageBuilder {
   std::shared_ptr<const Image> finish() { return std::move(image_); }
 
  private:
+  // Where a segment's first byte lies in the memory file.
+  uint64_t offset_in_file(size_t segment) const {
+    return offsets_[segment] + elf_.segments[segment].address % sfi::kPageSize;
+  }
+
   // The page after a segment's last byte in the file.
   static uint64_t file_end(const ElfSegment& segment) {
     if (segment.file_size == 0) return segment.start_page();
@@ -169,7 +176,7 @@ class ImageBuilder {
   ByteSource& source_;
   ElfFile elf_;
   std::shared_ptr<Image> image_;
-  uint64_t start_ = 0;
+  std::vector<uint64_t> offsets_;  // of the segments' first pages in the memory file
   uint64_t file_size_ = 0;
   Budget::Share share_{host::descriptor_budget()};
   UniqueFd file_;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/descriptors.h"
@@ -106,6 +107,23 @@ TEST(ImageTest, ItsDescriptorIsCounted) {
     EXPECT_EQ(budget.used(), before + 1);
   }
   EXPECT_EQ(budget.used(), before);
+}
+
+// Attack: a small file whose segments lie far apart makes the host keep what is between them.
+TEST(ImageTest, HolesBetweenSegmentsTakeNoMemory) {
+  TestElf elf;
+  elf.segments[2].p_vaddr = TestElf::kBase + (uint64_t{1} << 30);
+  std::vector<std::byte> bytes = elf.build();
+  MemorySource source(bytes);
+  auto image = Image::load(source, "x");
+  ASSERT_TRUE(image.ok()) << image.error().message();
+  struct stat status {};
+  ASSERT_EQ(fstat(image.value()->file()->host_fd, &status), 0);
+  EXPECT_EQ(status.st_size, 3 * static_cast<off_t>(kPage));
+  const auto& segments = image.value()->segments();
+  ASSERT_EQ(segments.size(), 3U);
+  auto data = image.value()->content(segments[2]);
+  EXPECT_EQ(memcmp(data.data(), elf.data.data(), elf.data.size()), 0);
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ std::string text_of(LoadFault fault) {
       return "malformed ELF headers";
     case LoadFault::kSegmentOutOfRange:
       return "a segment lies outside of where images may be";
+    case LoadFault::kTooLarge:
+      return "too large";
     case LoadFault::kSegmentsOverlap:
       return "segments overlap";
     case LoadFault::kWritableCode:

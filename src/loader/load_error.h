@@ -22,6 +22,7 @@ enum class LoadFault : uint8_t {
   kWrongVersion,
   kBadHeaders,  // counts and sizes that no linker writes
   kSegmentOutOfRange,
+  kTooLarge,
   kSegmentsOverlap,
   kWritableCode,
   kCodeSegments,  // none, several, or not of whole pages

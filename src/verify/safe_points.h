@@ -37,6 +37,14 @@ class SafePoints {
   bool contains(uint64_t position) const { return SafePointsView(*this).contains(position); }
   void add(uint32_t position) { words_[position / 64] |= uint64_t{1} << (position % 64); }
 
+  // Of the same code.
+  bool contains_all(const SafePoints& others) const {
+    for (size_t i = 0; i < words_.size(); i++) {
+      if ((others.words_[i] & ~words_[i]) != 0) return false;
+    }
+    return true;
+  }
+
   uint32_t size() const { return size_; }
   std::span<const uint64_t> words() const { return words_; }
 

@@ -45,23 +45,17 @@ class Scan {
         options_(options),
         memo_(options.memo == Memo::kOn ? region.bytes.size() : 0) {
     report_.safe_points = SafePoints(size_);
+    targets_ = SafePoints(size_);
   }
 
   Report run() {
     uint32_t position = 0;
     while (position < size_ && !gave_up()) position = step(position);
-    for (const Branch& branch : branches_) {
-      if (gave_up()) break;
-      if (!report_.safe_points.contains(branch.target)) refuse(branch.source, Rule::kBranchTarget);
-    }
+    if (!gave_up() && !report_.safe_points.contains_all(targets_)) refuse_bad_branches();
     return std::move(report_);
   }
 
  private:
-  struct Branch {
-    uint32_t source;
-    uint32_t target;
-  };
   // A recognised guard sequence, or none.
   struct Match {
     uint32_t length = 0;
@@ -89,7 +83,7 @@ class Scan {
       return refuse_and_skip(position, Rule::kBundle);
     }
     if ((instruction.traits & kRelativeBranch) != 0) {
-      branches_.push_back({position, instruction.target});
+      targets_.add(instruction.target);
     }
     report_.safe_points.add(position);
     report_.instruction_count += match.instructions;
@@ -217,6 +211,17 @@ class Scan {
     return {uint32_t{first.length} + second.length, 2};
   }
 
+  void refuse_bad_branches() {
+    for (uint32_t position = 0; position < size_ && !gave_up(); position++) {
+      if (!report_.safe_points.contains(position) || code_[position] == kInt3) continue;
+      const Instruction instruction = fetch(position);
+      const bool branches = (instruction.traits & kRelativeBranch) != 0;
+      if (branches && !report_.safe_points.contains(instruction.target)) {
+        refuse(position, Rule::kBranchTarget);
+      }
+    }
+  }
+
   void refuse(uint32_t position, Rule rule) {
     report_.violation_count++;
     if (report_.violations.size() >= options_.max_violations) return;
@@ -243,7 +248,7 @@ class Scan {
   Decoder decoder_;
   VerdictMemo memo_;
   Report report_;
-  std::vector<Branch> branches_;
+  SafePoints targets_;  // of relative branches
   std::array<uint8_t, kWindow> tail_ = {};
 };
 
