@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "fs/listed_directory.h"
 #include "fs/vector_cursor.h"
@@ -19,7 +20,6 @@ namespace {
 // Below those of file systems in memory (fs/mem_node.cc).
 const dev_t kDevice = makedev(0, 0xeffff);
 constexpr size_t kMostWritten = 4096;  // PAGE_SIZE, as for Linux's own
-constexpr int64_t kOwnOffset = -1;     // preadv2(2)
 
 class DirectoryFile final : public fs::File {
  public:
@@ -52,6 +52,11 @@ class DirectoryFile final : public fs::File {
 };
 
 }  // namespace
+
+Budget& text_budget() {
+  static Budget budget(uint64_t{64} << 20, 64 * 1024);
+  return budget;
+}
 
 fs::NodeKey Node::key() const { return {kDevice, place_.inode}; }
 
@@ -135,35 +140,39 @@ Result<TextFile::Text> TextFile::text_for(int64_t offset) {
     if (text_ != nullptr) return text_;
   }
   std::string made = TRY(node_->content().make(opener_));
-  auto text = std::make_shared<const std::string>(std::move(made));
+  auto fresh = std::make_shared<Made>(Made{std::move(made), Budget::Share(text_budget())});
+  const bool kept = fresh->share.take(fresh->text.size());
+  Text text = std::move(fresh);
+  Text old;  // let go of without the lock
   MutexLock lock(mutex_);
-  text_ = text;
+  old = std::exchange(text_, kept ? text : nullptr);
   return text;
 }
 
 Result<size_t> TextFile::read_at(fs::Vectors to, int64_t offset, int) {
   if ((flags() & abi::kAccessMode) == O_WRONLY || !node_->content().make) return Errno(EBADF);
-  const bool own = offset == kOwnOffset;
-  if (own) {
-    MutexLock lock(mutex_);
-    offset = position_;
-  }
   Text text = TRY(text_for(offset));
-  const auto bytes = std::as_bytes(std::span(*text));
+  const auto bytes = std::as_bytes(std::span(text->text));
   fs::VectorCursor cursor(to);
   size_t count = 0;
   if (static_cast<uint64_t>(offset) < bytes.size()) {
     count = cursor.fill(bytes.subspan(static_cast<size_t>(offset)));
     if (count == 0 && cursor.faulted()) return Errno(EFAULT);
   }
-  if (own) {
-    MutexLock lock(mutex_);
-    position_ = offset + static_cast<int64_t>(count);
-  }
   return count;
 }
 
-Result<size_t> TextFile::read(sync::Waiter&, fs::Vectors to) { return read_at(to, kOwnOffset, 0); }
+Result<size_t> TextFile::read(sync::Waiter&, fs::Vectors to) {
+  int64_t offset = 0;
+  {
+    MutexLock lock(mutex_);
+    offset = position_;
+  }
+  const size_t count = TRY(read_at(to, offset, 0));
+  MutexLock lock(mutex_);
+  position_ = offset + static_cast<int64_t>(count);
+  return count;
+}
 
 Result<size_t> TextFile::store(fs::Vectors from) {
   if ((flags() & abi::kAccessMode) == O_RDONLY) return Errno(EBADF);

@@ -14,6 +14,7 @@
 #include "fs/file.h"
 #include "fs/mount.h"
 #include "fs/node.h"
+#include "support/budget.h"
 #include "support/mutex.h"
 
 namespace rawposix::proc {
@@ -123,7 +124,11 @@ class TextNode final : public Node {
   const std::function<Result<Opener>(const fs::Caller&)> admit_;
 };
 
+// Bytes of texts that open files keep, of all worlds.
+Budget& text_budget();
+
 // As seq_file in Linux: reading from the start makes the text anew, going on reads what was made.
+// If all open files keep too much, that is made anew, too.
 class TextFile final : public fs::File {
  public:
   TextFile(std::shared_ptr<TextNode> node, int flags, Opener opener)
@@ -140,7 +145,11 @@ class TextFile final : public fs::File {
   Result<fs::FileRef> reopen(const fs::OpenRequest& request) override;
 
  private:
-  using Text = std::shared_ptr<const std::string>;
+  struct Made {
+    std::string text;
+    Budget::Share share;
+  };
+  using Text = std::shared_ptr<const Made>;
   Result<Text> text_for(int64_t offset) EXCLUDES(mutex_);
   Result<size_t> store(fs::Vectors from);
 
