@@ -106,7 +106,7 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
                  std::string("no address space for a cage: ") + memory.error().message()};
   }
   parts.memory = std::move(memory).value();
-  pid_t pid = world_.tree().allocate_id();
+  pid_t pid = world_.tree().allocate_id(UINT64_MAX).value();  // of an empty world
   cage_ = std::make_shared<cage::Cage>(world_, pid, cage::World::kInitPid, std::move(parts));
   cage_->timers().watch_cpu_limit();
   const cage::Credentials credentials =

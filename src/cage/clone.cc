@@ -99,21 +99,14 @@ void wait_at_gate(Task& task, VforkGate& gate) {
   while (!gate.is_open() && !task.cage().ends(task)) task.waiter().park_uninterrupted();
 }
 
-Result<> check_task_limit(Task& task) {
-  rlim_t most = task.cage().limit(RLIMIT_NPROC).rlim_cur;
-  if (task.world().tree().task_count() >= most) return Errno(EAGAIN);
-  return {};
-}
-
 }  // namespace
 
 Result<pid_t> clone(Task& task, const CloneRequest& request) {
   TRY(check(request));
-  TRY(check_task_limit(task));
   World& world = task.world();
   ProcessTree& tree = world.tree();
   const bool is_thread = has(request, CLONE_THREAD);
-  pid_t tid = tree.allocate_id();
+  const pid_t tid = TRY(tree.allocate_id(task.cage().limit(RLIMIT_NPROC).rlim_cur));
   fs::FdTable::Reservation pidfd = TRY(reserve_pidfd(task, request));
   std::shared_ptr<Cage> cage = task.cage().shared_from_this();
   if (!is_thread) cage = TRY(child_cage(task, request, tid));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "cage/cage.h"
 #include "cage/task.h"
@@ -16,12 +17,9 @@ namespace {
 constexpr pid_t kPidMax = 4194304;
 constexpr pid_t kReusedFrom = 300;  // RESERVED_PIDS
 
-// Keeps the order: wait4() takes the oldest child first, as Linux does.
-template <class T>
-void erase_one(std::vector<T*>& from, const T* what) {
-  auto found = std::find(from.begin(), from.end(), what);
-  if (found != from.end()) from.erase(found);
-}
+// Of a world, zombies among them, whatever RLIMIT_NPROC allows: each takes some memory of the
+// host's.
+constexpr uint64_t kMostTasks = 100'000;
 
 }  // namespace
 
@@ -50,8 +48,9 @@ bool ProcessTree::id_in_use(pid_t id) const {
   return nodes_.contains(id) || tasks_.contains(id) || groups_.contains(id);
 }
 
-pid_t ProcessTree::allocate_id() {
+Result<pid_t> ProcessTree::allocate_id(uint64_t most) {
   MutexLock lock(mutex_);
+  if (tasks_.size() + zombies_ >= std::min(most, kMostTasks)) return Errno(EAGAIN);
   while (true) {
     pid_t id = next_id_++;
     if (next_id_ >= kPidMax) next_id_ = kReusedFrom;
@@ -79,12 +78,12 @@ void ProcessTree::join_group(Node& node, pid_t group, pid_t session) {
   node.session = session;
   Group& joined = groups_[group];
   joined.session = session;
-  joined.members.push_back(&node);
+  node.among_members = joined.members.insert(joined.members.end(), &node);
 }
 
 void ProcessTree::leave_group(Node& node) {
   auto found = groups_.find(node.group);
-  erase_one(found->second.members, &node);
+  found->second.members.erase(node.among_members);
   if (found->second.members.empty()) groups_.erase(found);
 }
 
@@ -98,6 +97,12 @@ void ProcessTree::add_root(std::shared_ptr<Cage> cage) {
   nodes_[pid] = std::move(fresh);
 }
 
+void ProcessTree::add_to_parent(Node& node, Node* parent) {
+  node.parent = parent;
+  if (parent == nullptr) return;
+  node.among_children = parent->children.insert(parent->children.end(), &node);
+}
+
 void ProcessTree::add_child(Cage& maker, std::shared_ptr<Cage> child, int exit_signal,
                             MakerIs maker_is) {
   pid_t pid = child->pid();
@@ -106,8 +111,7 @@ void ProcessTree::add_child(Cage& maker, std::shared_ptr<Cage> child, int exit_s
   fresh->exit_signal = exit_signal;
   MutexLock lock(mutex_);
   Node& made_by = node_of(maker);
-  fresh->parent = maker_is == MakerIs::kParent ? &made_by : made_by.parent;
-  if (fresh->parent != nullptr) fresh->parent->children.push_back(fresh.get());
+  add_to_parent(*fresh, maker_is == MakerIs::kParent ? &made_by : made_by.parent);
   if (maker_is == MakerIs::kSibling) fresh->exit_signal = made_by.exit_signal;
   join_group(*fresh, made_by.group, made_by.session);
   nodes_[pid] = std::move(fresh);
@@ -170,11 +174,6 @@ std::vector<std::shared_ptr<Cage>> ProcessTree::group_members(pid_t group) const
   return cages;
 }
 
-size_t ProcessTree::task_count() const {
-  MutexLock lock(mutex_);
-  return tasks_.size();
-}
-
 std::optional<ProcessTree::Relations> ProcessTree::relations(pid_t pid) const {
   MutexLock lock(mutex_);
   const Node* found = node(pid);
@@ -211,7 +210,7 @@ std::vector<pid_t> ProcessTree::pids_after(pid_t after) const {
 
 ProcessTree::Counts ProcessTree::counts() const {
   MutexLock lock(mutex_);
-  return {nodes_.size(), tasks_.size(), made_, last_id_};
+  return {nodes_.size(), zombies_, tasks_.size(), made_, last_id_};
 }
 
 bool ProcessTree::covers(const WaitTarget& target, const Node& child) {
@@ -275,7 +274,8 @@ Result<std::optional<ChildEvent>> ProcessTree::poll_child(const Cage& parent,
 }
 
 void ProcessTree::reap(Node& node) {
-  if (node.parent != nullptr) erase_one(node.parent->children, &node);
+  if (node.parent != nullptr) node.parent->children.erase(node.among_children);
+  if (node.zombie) zombies_--;
   leave_group(node);
   nodes_.erase(node.cage->pid());
 }
@@ -284,7 +284,8 @@ void ProcessTree::notify_parent(Node& node, int code, int status) {
   if (node.parent == nullptr) return;
   Cage& parent = *node.parent->cage;
   const int signal = code == CLD_STOPPED || code == CLD_CONTINUED ? SIGCHLD : node.exit_signal;
-  if (signal != 0) {
+  // clone(2) takes any number; what is no signal tells nobody (do_notify_parent()).
+  if (signal::is_signal(signal)) {
     parent.signals().notify_of_child(signal, code, *node.cage, status, node.usage);
   }
   parent.child_events().wake_all();
@@ -293,13 +294,12 @@ void ProcessTree::notify_parent(Node& node, int code, int status) {
 void ProcessTree::adopt_children(Node& node) {
   Node* reaper = node.parent;
   while (reaper != nullptr && (!reaper->subreaper || reaper->zombie)) reaper = reaper->parent;
-  std::vector<Node*> children = std::move(node.children);
-  node.children.clear();
+  const std::list<Node*> children = std::exchange(node.children, {});
   for (Node* child : children) {
     if (child->death_signal != 0 && !child->zombie) {
       child->cage->signals().send_from_kernel(child->death_signal);
     }
-    child->parent = reaper;
+    add_to_parent(*child, reaper);
     // As exec does: whoever adopts knows SIGCHLD only (reparent_leader()).
     child->exit_signal = SIGCHLD;
     child->cage->set_parent_pid(reaper == nullptr ? kInitPid : reaper->cage->pid());
@@ -307,7 +307,6 @@ void ProcessTree::adopt_children(Node& node) {
       if (child->zombie) reap(*child);
       continue;
     }
-    reaper->children.push_back(child);
     if (child->zombie) notify_parent(*child, CLD_EXITED, child->status.code);
   }
 }
@@ -334,7 +333,7 @@ bool ProcessTree::group_is_orphaned(pid_t group) const {
 void ProcessTree::hang_up_orphans(pid_t group, const Node* without) {
   auto found = groups_.find(group);
   if (found == groups_.end()) return;
-  const std::vector<Node*>& members = found->second.members;
+  const std::list<Node*>& members = found->second.members;
   if (std::none_of(members.begin(), members.end(),
                    [](const Node* member) { return member->cage->signals().stopped(); })) {
     return;
@@ -370,11 +369,14 @@ void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
       left_behind.push_back(child->group);
     }
   }
+  std::sort(left_behind.begin(), left_behind.end());
+  left_behind.erase(std::unique(left_behind.begin(), left_behind.end()), left_behind.end());
   const bool held_own_group = gone.parent != nullptr && gone.parent->group != gone.group &&
                               gone.parent->session == gone.session;
   if (gone.session == cage.pid()) lose_terminal(gone.session, Parting::kLeaderEnds);
   adopt_children(gone);
   gone.zombie = true;
+  zombies_++;
   cage.note_end();
   if (held_own_group) hang_up_orphans(gone.group, &gone);
   for (pid_t group : left_behind) hang_up_orphans(group, &gone);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -57,8 +58,9 @@ class ProcessTree {
   ProcessTree(const ProcessTree&) = delete;
   ProcessTree& operator=(const ProcessTree&) = delete;
 
-  // A number that no cage, task, group or session has; reused late, as on Linux.
-  pid_t allocate_id() EXCLUDES(mutex_);
+  // A number that no cage, task, group or session has; reused late, as on Linux. EAGAIN: there are
+  // `most` tasks and zombies already.
+  Result<pid_t> allocate_id(uint64_t most) EXCLUDES(mutex_);
 
   // A leader of a session and group of its own.
   void add_root(std::shared_ptr<Cage> cage) EXCLUDES(mutex_);
@@ -82,7 +84,6 @@ class ProcessTree {
   // Alive or zombie.
   std::vector<std::shared_ptr<Cage>> all() const EXCLUDES(mutex_);
   std::vector<std::shared_ptr<Cage>> group_members(pid_t group) const EXCLUDES(mutex_);
-  size_t task_count() const EXCLUDES(mutex_);
   struct Relations {
     pid_t parent = 0, group = 0, session = 0;
     bool zombie = false;
@@ -100,6 +101,7 @@ class ProcessTree {
   std::vector<pid_t> pids_after(pid_t after) const EXCLUDES(mutex_);
   struct Counts {
     size_t cages = 0;  // alive or zombie
+    size_t zombies = 0;
     size_t tasks = 0;
     uint64_t made = 0;  // cages and tasks, since the world began
     pid_t last_id = 0;
@@ -162,8 +164,10 @@ class ProcessTree {
  private:
   struct Node {
     std::shared_ptr<Cage> cage;
-    Node* parent = nullptr;  // null: the host
-    std::vector<Node*> children;
+    Node* parent = nullptr;                     // null: the host
+    std::list<Node*> children;                  // the oldest first
+    std::list<Node*>::iterator among_children;  // of the parent, if there is one
+    std::list<Node*>::iterator among_members;   // of the group
     pid_t group = 0;
     pid_t session = 0;
     int exit_signal = 0;
@@ -180,7 +184,7 @@ class ProcessTree {
   };
   struct Group {
     pid_t session = 0;
-    std::vector<Node*> members;
+    std::list<Node*> members;
   };
   struct Terminal {
     uint64_t device = 0;
@@ -190,6 +194,7 @@ class ProcessTree {
   Node* node(pid_t pid) const REQUIRES(mutex_);
   Node& node_of(const Cage& cage) const REQUIRES(mutex_);
   bool id_in_use(pid_t id) const REQUIRES(mutex_);
+  void add_to_parent(Node& node, Node* parent) REQUIRES(mutex_);
   void join_group(Node& node, pid_t group, pid_t session) REQUIRES(mutex_);
   void leave_group(Node& node) REQUIRES(mutex_);
   bool orphaned(pid_t group, const Node* without) const REQUIRES(mutex_);
@@ -218,6 +223,7 @@ class ProcessTree {
   pid_t next_id_ GUARDED_BY(mutex_) = kInitPid + 1;
   pid_t last_id_ GUARDED_BY(mutex_) = 0;
   uint64_t made_ GUARDED_BY(mutex_) = 0;
+  size_t zombies_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rawposix::cage

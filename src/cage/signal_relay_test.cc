@@ -16,7 +16,7 @@ class SignalRelayTest : public testing::Test {
     parts.memory = mm::AddressSpace::create(slots_, nullptr, {}).value();
     parts.actions = std::make_shared<SharedActions>();
     parts.limits = Rlimits::of_host();
-    const pid_t pid = world_.tree().allocate_id();
+    const pid_t pid = world_.tree().allocate_id(UINT64_MAX).value();
     cage_ = std::make_shared<Cage>(world_, pid, World::kInitPid, std::move(parts));
     task_ = std::make_shared<Task>(cage_, pid, Task::Parts{}, nullptr);
     EXPECT_TRUE(cage_->add_task(*task_));

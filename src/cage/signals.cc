@@ -48,7 +48,7 @@ std::shared_ptr<SharedActions> SharedActions::copy() const {
 }
 
 Signals::Signals(Cage& cage, std::shared_ptr<SharedActions> actions)
-    : cage_(cage), actions_(std::move(actions)) {}
+    : cage_(cage), actions_(std::move(actions)), shared_(cage.world().queued_signals()) {}
 
 void Signals::add(Task& task) {
   MutexLock lock(mutex_);
@@ -61,6 +61,7 @@ void Signals::add(Task& task) {
 void Signals::remove(Task& task) {
   MutexLock lock(mutex_);
   std::erase(tasks_, &task);
+  if (tasks_.empty()) shared_.remove(SignalSet::all());
   // What it would have taken may be another's to take.
   for (SignalSet left = shared_.set() & ~task.signals().mask; !left.empty();
        left.remove(left.first())) {
@@ -71,8 +72,10 @@ void Signals::remove(Task& task) {
 }
 
 void Signals::reset_for_exec(Task& task) {
-  actions_->reset_for_exec();
   MutexLock lock(mutex_);
+  // Of another cage, too (CLONE_SIGHAND): no longer (fs/exec.c, unshare_sighand()).
+  if (actions_.use_count() > 1) actions_ = actions_->copy();
+  actions_->reset_for_exec();
   task.signals().alternate_stack = {};
 }
 
@@ -135,6 +138,8 @@ void Signals::cancel_opposites(int signal) {
 
 Result<> Signals::post(signal::PendingSignals& pending, Task* target, const abi::Siginfo& info,
                        size_t limit) {
+  // What ends hears nothing any more, and keeps nothing.
+  if (cage_.exiting() || tasks_.empty()) return {};
   cancel_opposites(info.signal);
   if (is_dropped(target, info.signal)) return {};
   TRY(pending.add(info, limit));
@@ -167,15 +172,20 @@ void Signals::send_from_kernel(int signal) {
 void Signals::notify_of_child(int signal, int code, const Cage& child, int status,
                               const Usage& usage) {
   const bool about_job = code == CLD_STOPPED || code == CLD_CONTINUED;
-  if (about_job && (actions_->get(SIGCHLD).flags & SA_NOCLDSTOP) != 0) return;
+  if (about_job && (action(SIGCHLD).flags & SA_NOCLDSTOP) != 0) return;
   static_cast<void>(
       send(signal::child_info(signal, code, child.pid(), child.user().real, status,
                               static_cast<uint64_t>(usage.user_ns / kNanosecondsPerTick),
                               static_cast<uint64_t>(usage.system_ns / kNanosecondsPerTick))));
 }
 
+signal::Action Signals::action(int signal) const {
+  MutexLock lock(mutex_);
+  return actions_->get(signal);
+}
+
 bool Signals::discards_children() const {
-  signal::Action action = actions_->get(SIGCHLD);
+  const signal::Action action = this->action(SIGCHLD);
   return action.handler == signal::kIgnoreHandler || (action.flags & SA_NOCLDWAIT) != 0;
 }
 
@@ -288,8 +298,7 @@ Signals::Snapshot Signals::snapshot(const Task* task) const {
   }
   MutexLock lock(mutex_);
   all.shared_pending = shared_.set();
-  all.queued = shared_.count();
-  for (const Task* each : tasks_) all.queued += each->signals().pending.count();
+  all.queued = cage_.world().queued_signals().load(std::memory_order_relaxed);
   if (task != nullptr) {
     all.pending = task->signals().pending.set();
     all.blocked = task->signals().mask;

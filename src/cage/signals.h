@@ -42,7 +42,10 @@ class Signals {
  public:
   Signals(Cage& cage, std::shared_ptr<SharedActions> actions);
 
-  const std::shared_ptr<SharedActions>& actions() const { return actions_; }
+  // For the cage's own tasks.
+  const std::shared_ptr<SharedActions>& actions() const RAWPOSIX_TSA(no_thread_safety_analysis) {
+    return actions_;
+  }
 
   // --- Tasks come and go ---
   void add(Task& task) EXCLUDES(mutex_);
@@ -126,10 +129,13 @@ class Signals {
   enum class JobEvent : uint8_t { kNone, kStopped, kContinued };
   JobEvent next_job_event(Task& task) EXCLUDES(mutex_);
   size_t queue_limit() const;
+  signal::Action action(int signal) const EXCLUDES(mutex_);
 
   Cage& cage_;
-  const std::shared_ptr<SharedActions> actions_;
   mutable Mutex mutex_{LockRank::kSignals};
+  // Only exec puts another there, when the cage has one task; that one may read it without the
+  // lock.
+  std::shared_ptr<SharedActions> actions_ GUARDED_BY(mutex_);
   std::vector<Task*> tasks_ GUARDED_BY(mutex_);
   sync::WaitQueue arrivals_;
   signal::PendingSignals shared_ GUARDED_BY(mutex_);

@@ -29,7 +29,8 @@ Task::Task(std::shared_ptr<Cage> cage, pid_t tid, Parts parts, Tracer* tracer)
       parts_(std::move(parts)),
       base_(cage_->address_space().base()),
       observed_(tracer != nullptr),
-      tracer_(tracer) {
+      tracer_(tracer),
+      signals_(cage_->world().queued_signals()) {
   sfi::initialize(context_, base_);
   context_.owner = this;
   cage_->set_user(parts_.credentials.user);

@@ -13,6 +13,8 @@
 namespace rawposix::cage {
 
 struct TaskSignals {
+  explicit TaskSignals(signal::QueuedSignals& queued) : pending(queued) {}
+
   signal::SignalSet mask;
   // Taken by sigtimedwait() although blocked.
   signal::SignalSet awaited;

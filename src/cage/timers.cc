@@ -257,8 +257,11 @@ Result<int> Timers::create(clockid_t clock, std::optional<CpuClock> cpu_clock,
                            const abi::Siginfo& info, pid_t tid) {
   MutexLock lock(mutex_);
   if (timers_.size() >= kMostTimers) return Errno(EAGAIN);
-  int number = 0;
-  while (timers_.contains(number)) number++;
+  // Late reuse, as on Linux (posix_timer_add()).
+  auto after = [](int number) { return number == INT_MAX ? 0 : number + 1; };
+  int number = next_number_;
+  while (timers_.contains(number)) number = after(number);
+  next_number_ = after(number);
   Timer& timer = timers_[number];
   timer.clock = clock;
   timer.cpu_clock = cpu_clock;

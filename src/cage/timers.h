@@ -94,6 +94,7 @@ class Timers {
   Cage& cage_;
   mutable Mutex mutex_{LockRank::kCageTimers};
   std::map<int, Timer> timers_ GUARDED_BY(mutex_);
+  int next_number_ GUARDED_BY(mutex_) = 0;
   uint64_t generations_ GUARDED_BY(mutex_) = 0;
 };
 

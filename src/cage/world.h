@@ -17,6 +17,7 @@
 #include "host/thread_pool.h"
 #include "loader/image_cache.h"
 #include "mm/warm_slots.h"
+#include "signal/pending.h"
 #include "support/mutex.h"
 #include "support/result.h"
 #include "sync/futex.h"
@@ -42,6 +43,8 @@ class World {
   sync::FutexTable& futexes() { return futexes_; }
   sync::TimerQueue& timers() { return timers_; }
   SignalRelay& relay() { return relay_; }
+  // Of all cages: a world is one user's.
+  signal::QueuedSignals& queued_signals() { return queued_signals_; }
   // Null: no core files. Set before anything runs.
   CoreDumper* core_dumper() const { return core_dumper_.get(); }
   void set_core_dumper(std::unique_ptr<CoreDumper> dumper) { core_dumper_ = std::move(dumper); }
@@ -80,6 +83,7 @@ class World {
   void task_is_gone();
 
   const Machine machine_;
+  signal::QueuedSignals queued_signals_{0};  // cages count in it until they are gone
   ProcessTree tree_;
   SignalRelay relay_{tree_};
   Executables executables_;

@@ -28,7 +28,7 @@ class ProcTest : public testing::Test {
     fs::NamespaceBuilder builder;
     builder.set_proc([this](const fs::Mount& mount) { return make_root(mount, world_); });
     space_ = std::move(builder.build()).value();
-    first_ = start(world_.tree().allocate_id(), user(1000), nullptr);
+    first_ = start(world_.tree().allocate_id(UINT64_MAX).value(), user(1000), nullptr);
   }
   ~ProcTest() override {
     while (!tasks_.empty()) {
@@ -63,7 +63,7 @@ class ProcTest : public testing::Test {
     return task;
   }
   std::shared_ptr<cage::Task> start_child(uint32_t id) {
-    return start(world_.tree().allocate_id(), user(id), first_.get());
+    return start(world_.tree().allocate_id(UINT64_MAX).value(), user(id), first_.get());
   }
   void end(std::shared_ptr<cage::Task>& task) {
     cage::end_task(*task, {});
@@ -276,6 +276,37 @@ TEST_F(ProcTest, ReadingFromTheStartMakesTheTextAnew) {
   EXPECT_EQ(file->read_at({&to, 1}, static_cast<int64_t>(before.size()), 0).value(), 0U);
   file->seek(0, SEEK_SET).value();
   EXPECT_EQ(read(*file), "another\n");
+}
+
+// Attack: many open files, each with a text that was begun.
+TEST_F(ProcTest, OpenFilesKeepNoMoreThanTheyMay) {
+  sync::Waiter waiter;
+  auto read_on = [&](fs::File& file, size_t most) {
+    std::string text(most, '\0');
+    iovec to{text.data(), text.size()};
+    text.resize(file.read(waiter, {&to, 1}).value());
+    return text;
+  };
+  auto open_status = [&] { return open(*first_, "/proc/self/status").value(); };
+  const uint64_t before = text_budget().used();
+  fs::FileRef kept = open_status();
+  const std::string start = read_on(*kept, 10);
+  EXPECT_GT(text_budget().used(), before);
+  std::vector<Budget::Share> others;
+  auto take_all = [&](uint64_t size) {
+    do {
+      others.emplace_back(text_budget());
+    } while (others.back().take(size));
+  };
+  for (uint64_t size = text_budget().total() / 2; size != 0; size /= 2) take_all(size);
+  fs::FileRef made_anew = open_status();
+  const uint64_t used = text_budget().used();
+  EXPECT_EQ(read_on(*made_anew, 10), start);
+  EXPECT_EQ(text_budget().used(), used);
+  EXPECT_EQ(read_on(*made_anew, 4096), read_on(*kept, 4096));
+  others.clear();
+  kept = fs::FileRef();
+  EXPECT_EQ(text_budget().used(), before);
 }
 
 TEST_F(ProcTest, NamesMayHoldAnything) {

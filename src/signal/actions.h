@@ -6,6 +6,7 @@
 
 #include "abi/signal.h"
 #include "signal/signal_set.h"
+#include "support/check.h"
 
 namespace rawposix::signal {
 
@@ -19,8 +20,8 @@ inline bool has_handler(const Action& action) { return action.handler > kIgnoreH
 
 class Actions {
  public:
-  const Action& get(int signal) const { return actions_[static_cast<size_t>(signal) - 1]; }
-  void set(int signal, const Action& action) { actions_[static_cast<size_t>(signal) - 1] = action; }
+  const Action& get(int signal) const { return actions_[index(signal)]; }
+  void set(int signal, const Action& action) { actions_[index(signal)] = action; }
 
   // Whether the signal would do nothing.
   bool ignores(int signal) const {
@@ -39,6 +40,10 @@ class Actions {
   }
 
  private:
+  static size_t index(int signal) {
+    CHECK(is_signal(signal));
+    return static_cast<size_t>(signal) - 1;
+  }
   std::array<Action, kSignals> actions_{};
 };
 

@@ -2,13 +2,15 @@
 #include "signal/pending.h"
 
 #include "signal/siginfo.h"
+#include "support/check.h"
 
 namespace rawposix::signal {
 
 Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
   const int signal = info.signal;
+  CHECK(is_signal(signal));
   if (signal < kFirstRealTime && set_.has(signal)) return {};
-  if (count_ >= limit) {
+  if (queued_.load(std::memory_order_relaxed) >= limit) {
     // kernel/signal.c, __send_signal_locked(): only kill() and the kernel get through.
     if (signal >= kFirstRealTime && info.code != SI_USER && info.code != SI_KERNEL) {
       return Errno(EAGAIN);
@@ -20,7 +22,13 @@ Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
   (*queues_)[static_cast<size_t>(signal) - 1].entries.push_back(info);
   set_.add(signal);
   count_++;
+  queued_.fetch_add(1, std::memory_order_relaxed);
   return {};
+}
+
+void PendingSignals::note_taken(size_t entries) {
+  count_ -= entries;
+  queued_.fetch_sub(entries, std::memory_order_relaxed);
 }
 
 std::optional<abi::Siginfo> PendingSignals::take(SignalSet wanted) {
@@ -35,7 +43,7 @@ std::optional<abi::Siginfo> PendingSignals::take(SignalSet wanted) {
     return plain_info(signal, SI_USER);
   }
   abi::Siginfo info = queue->entries[queue->first++];
-  count_--;
+  note_taken(1);
   if (queue->first == queue->entries.size()) {
     queue->entries.clear();
     queue->first = 0;
@@ -52,7 +60,7 @@ void PendingSignals::remove(SignalSet signals) {
   for (SignalSet left = set_ & signals; !left.empty(); left.remove(left.first())) {
     if (queues_ == nullptr) continue;
     Queue& queue = (*queues_)[static_cast<size_t>(left.first()) - 1];
-    count_ -= queue.entries.size() - queue.first;
+    note_taken(queue.entries.size() - queue.first);
     queue = Queue();
   }
   set_ = set_ & ~signals;

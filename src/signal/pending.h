@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,14 +16,23 @@
 
 namespace rawposix::signal {
 
+// Entries of a user's queues altogether.
+using QueuedSignals = std::atomic<size_t>;
+
 class PendingSignals {
  public:
+  // Counts its entries in `queued`, too, which must outlive it.
+  explicit PendingSignals(QueuedSignals& queued) : queued_(queued) {}
+  ~PendingSignals() { queued_.fetch_sub(count_, std::memory_order_relaxed); }
+  PendingSignals(const PendingSignals&) = delete;
+  PendingSignals& operator=(const PendingSignals&) = delete;
+
   SignalSet set() const { return set_; }
-  // Entries, against RLIMIT_SIGPENDING.
   size_t count() const { return count_; }
 
-  // `limit` is how many entries there may be. Beyond it, EAGAIN for what sigqueue() sends; a signal
-  // of the kernel's or of kill() is pending all the same, without its details.
+  // `limit` is how many entries the user may have (RLIMIT_SIGPENDING). Beyond it, EAGAIN for what
+  // sigqueue() sends; a signal of the kernel's or of kill() is pending all the same, without its
+  // details.
   Result<> add(const abi::Siginfo& info, size_t limit);
 
   // Removes and returns the signal of the set that is to be delivered next.
@@ -36,6 +46,9 @@ class PendingSignals {
   };
   using Queues = std::array<Queue, kSignals>;
 
+  void note_taken(size_t entries);
+
+  QueuedSignals& queued_;
   SignalSet set_;
   size_t count_ = 0;
   std::unique_ptr<Queues> queues_;  // most tasks never get a signal

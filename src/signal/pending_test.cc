@@ -13,7 +13,8 @@ constexpr size_t kMany = 100;
 abi::Siginfo queued(int signal, uint64_t value) { return sent_info(signal, SI_QUEUE, 1, 2, value); }
 
 TEST(PendingSignals, AStandardSignalIsPendingOnce) {
-  PendingSignals pending;
+  QueuedSignals queued_signals{0};
+  PendingSignals pending(queued_signals);
   ASSERT_TRUE(pending.add(queued(SIGUSR1, 1), kMany).ok());
   ASSERT_TRUE(pending.add(queued(SIGUSR1, 2), kMany).ok());
   EXPECT_EQ(pending.count(), 1U);
@@ -23,7 +24,8 @@ TEST(PendingSignals, AStandardSignalIsPendingOnce) {
 }
 
 TEST(PendingSignals, RealTimeSignalsKeepTheirOrder) {
-  PendingSignals pending;
+  QueuedSignals queued_signals{0};
+  PendingSignals pending(queued_signals);
   for (uint64_t i = 0; i < 50; i++) ASSERT_TRUE(pending.add(queued(40, i), kMany).ok());
   for (uint64_t i = 0; i < 50; i++) {
     EXPECT_EQ(pending.take(SignalSet{40})->fields[1], i);
@@ -35,7 +37,8 @@ TEST(PendingSignals, RealTimeSignalsKeepTheirOrder) {
 
 // Faults first, then the lowest number (kernel/signal.c, next_signal()).
 TEST(PendingSignals, WhatComesFirst) {
-  PendingSignals pending;
+  QueuedSignals queued_signals{0};
+  PendingSignals pending(queued_signals);
   for (int signal : {50, SIGUSR1, SIGHUP, SIGSEGV}) {
     ASSERT_TRUE(pending.add(plain_info(signal, SI_USER), kMany).ok());
   }
@@ -46,7 +49,8 @@ TEST(PendingSignals, WhatComesFirst) {
 }
 
 TEST(PendingSignals, BeyondTheLimit) {
-  PendingSignals pending;
+  QueuedSignals queued_signals{0};
+  PendingSignals pending(queued_signals);
   ASSERT_TRUE(pending.add(queued(40, 1), 1).ok());
   EXPECT_EQ(pending.add(queued(40, 2), 1).error(), Errno(EAGAIN));
   // kill() gets through, without its details.
@@ -61,8 +65,27 @@ TEST(PendingSignals, BeyondTheLimit) {
   ASSERT_TRUE(pending.add(queued(40, 4), 1).ok());
 }
 
+TEST(PendingSignals, TheLimitIsForAllQueuesOfAUser) {
+  QueuedSignals all{0};
+  PendingSignals one(all);
+  {
+    PendingSignals other(all);
+    ASSERT_TRUE(one.add(queued(40, 1), 2).ok());
+    ASSERT_TRUE(other.add(queued(40, 1), 2).ok());
+    EXPECT_EQ(other.add(queued(40, 2), 2).error(), Errno(EAGAIN));
+    EXPECT_EQ(one.add(queued(40, 2), 2).error(), Errno(EAGAIN));
+    EXPECT_EQ(all, 2U);
+  }
+  EXPECT_EQ(all, 1U);
+  ASSERT_TRUE(one.add(queued(40, 2), 2).ok());
+  ASSERT_TRUE(one.take(SignalSet::all()).has_value());
+  one.remove(SignalSet::all());
+  EXPECT_EQ(all, 0U);
+}
+
 TEST(PendingSignals, RemovedOnesAreCountedNoMore) {
-  PendingSignals pending;
+  QueuedSignals queued_signals{0};
+  PendingSignals pending(queued_signals);
   for (uint64_t i = 0; i < 5; i++) ASSERT_TRUE(pending.add(queued(40, i), kMany).ok());
   ASSERT_TRUE(pending.add(queued(SIGCONT, 0), kMany).ok());
   pending.take(SignalSet{40});

@@ -92,6 +92,12 @@ static void created_timers(void) {
   setting.it_value.tv_nsec = -1;
   SHOW(timer_settime(timer, 0, &setting, 0));
   SHOW(timer_settime(timer, 0, nowhere, 0));
+  /* Numbers are used again late. */
+  int first = -1, second = -1;
+  SHOW(syscall(SYS_timer_create, CLOCK_REALTIME, &event, &first));
+  SHOW(syscall(SYS_timer_delete, first));
+  SHOW(syscall(SYS_timer_create, CLOCK_REALTIME, &event, &second));
+  printf("another number: %d\n", first != second);
 }
 
 static void usage(void) {
