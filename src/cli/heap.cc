@@ -174,7 +174,7 @@ void* aligned_alloc(size_t alignment, size_t size) {
   }
   if (alignment <= kAlignment || size > PTRDIFF_MAX - alignment) return malloc(size);
   auto* part = static_cast<std::byte*>(malloc(size + alignment));
-  const size_t past = reinterpret_cast<uintptr_t>(part) & (alignment - 1);
+  const size_t past = std::bit_cast<uintptr_t>(part) & (alignment - 1);
   if (part == nullptr || past == 0) return part;
   const size_t distance = alignment - past;
   new (part + distance - sizeof(Header)) Header{Header::Kind::aligned, 0, distance};

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "cli/commands.h"
@@ -272,6 +273,8 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   }
   Expected<Kernel> kernel = Kernel::create();
   if (!kernel) return fail(kExitFailure, kernel.error().message);
+  // A sanitizer's own thread comes with the first.
+  if (options.check_leaks) std::thread([] {}).join();
   const HostCounts before = options.check_leaks ? HostCounts() : HostCounts{0, 0};
   Expected<Cage> cage = kernel.value().create_cage(cage_options);
   if (!cage) return fail(exit_code_of(cage.error()), cage.error().message);

@@ -2,9 +2,17 @@
 // For tests: a process that has used up its mappings.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/mman.h>
 
 #include "host/memory.h"
+
+// ThreadSanitizer itself ends the process when it gets no more.
+#ifdef __SANITIZE_THREAD__
+#define SKIP_UNLESS_MAPPINGS_CAN_BE_USED_UP() GTEST_SKIP() << "the sanitizer needs mappings"
+#else
+#define SKIP_UNLESS_MAPPINGS_CAN_BE_USED_UP() static_cast<void>(0)
+#endif
 
 namespace rawposix::host {
 

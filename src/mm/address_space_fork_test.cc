@@ -395,6 +395,7 @@ TEST_P(Fork, WithoutMappingsIsENOMEM) {
 }
 
 TEST_P(Fork, InAProcessOutOfMappingsIsENOMEM) {
+  SKIP_UNLESS_MAPPINGS_CAN_BE_USED_UP();
   map(*parent_, kAt, 10, kReadWrite, MAP_SHARED | MAP_ANONYMOUS);
   map(*parent_, kAt + kMebibyte, 10);
   scribble(*parent_);

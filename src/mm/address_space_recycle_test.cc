@@ -157,6 +157,7 @@ TEST_P(ReusedSlot, ASlotWithManyMappingsIsNotKept) {
 // What mprotect() has done when it fails half way nobody knows, so the next owner could find pages
 // that it can't write, or can. The two parts of the mapping are two for the host.
 TEST_P(ReusedSlot, NotAfterAHalfFailedProtect) {
+  SKIP_UNLESS_MAPPINGS_CAN_BE_USED_UP();
   Space child = fork();
   map(*child, kAt, 4);
   map(*child, kAt + kMebibyte, 4);

@@ -267,6 +267,7 @@ void expect_no_hole(const AddressSpace& space, uint64_t start, uint64_t end) {
 // The embedding process has used up its mappings: every call may fail, but none may leave an
 // address of the slot to others, or end the process.
 TEST_F(HostMappings, WithoutAnyNoHoleOpensAndNothingEnds) {
+  SKIP_UNLESS_MAPPINGS_CAN_BE_USED_UP();
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "the sanitizer's own runtime ends the process when it can't map";
 #endif

@@ -129,6 +129,7 @@ TEST_F(Slots, NothingOfTheHostsIsNextToThem) {
 }
 
 TEST_F(Slots, OneThatCantBeClearedWaitsUntilItCan) {
+  SKIP_UNLESS_MAPPINGS_CAN_BE_USED_UP();
   SlotArena arena({.slots_per_chunk = 1, .max_slots = 1});
   Slot slot = acquire(arena);
   map_page(slot, kImageStart, 'a');
@@ -147,6 +148,7 @@ TEST_F(Slots, OneThatCantBeClearedWaitsUntilItCan) {
 }
 
 TEST_F(Slots, CanBeGivenUpWithoutMappings) {
+  SKIP_UNLESS_MAPPINGS_CAN_BE_USED_UP();
   host::UsedUpMappings none_left;
   SlotArena arena({.slots_per_chunk = 1, .max_slots = 2});
   static_cast<void>(arena.acquire());
