@@ -63,6 +63,7 @@ void Cage::inherit_settings(const Cage& parent) {
   no_new_privileges = parent.no_new_privileges.load();
   personality = parent.personality.load();
   dumpable = parent.dumpable.load();
+  memory_barriers = parent.memory_barriers.load();
   oom_score_adjustment = parent.oom_score_adjustment.load();
   least_oom_score_adjustment = parent.least_oom_score_adjustment.load();
   core_dump_filter = parent.core_dump_filter.load();
@@ -179,9 +180,9 @@ void Cage::begin_exit(ExitStatus status, std::optional<Crash> crash) {
   rouse(nullptr);
 }
 
-void Cage::note_exit_code(const Task& task, uint8_t code) {
+void Cage::note_exit_code(uint8_t code) {
   MutexLock lock(mutex_);
-  if (task.tid() == pid_ && !exiting()) exit_status_ = {.code = code, .signal = 0};
+  if (!exiting()) exit_status_ = {.code = code, .signal = 0};
 }
 
 ExitStatus Cage::exit_status() const {

@@ -80,6 +80,10 @@ class Cage : public std::enable_shared_from_this<Cage> {
   mm::AddressSpace& address_space() { return *memory_; }
   const std::shared_ptr<mm::AddressSpace>& shared_memory() const { return memory_; }
   const std::shared_ptr<const loader::Image>& image() const { return image_; }
+  // Whether another task has it, of this cage or of one that CLONE_VM made.
+  bool shares_memory() const EXCLUDES(mutex_) {
+    return task_count() > 1 || memory_.use_count() > 1;
+  }
   // Returns the memory of the old one.
   std::shared_ptr<mm::AddressSpace> set_program(std::shared_ptr<mm::AddressSpace> memory,
                                                 std::shared_ptr<const loader::Image> image,
@@ -130,8 +134,8 @@ class Cage : public std::enable_shared_from_this<Cage> {
     const Task* alone = alone_.load(std::memory_order_acquire);
     return exiting() || (alone != nullptr && alone != &task);
   }
-  // _exit(2) of one task: the first task's code is the cage's, unless it ends otherwise.
-  void note_exit_code(const Task& task, uint8_t code) EXCLUDES(mutex_);
+  // _exit(2) of one task: the last one counts (kernel/exit.c, synchronize_group_exit()).
+  void note_exit_code(uint8_t code) EXCLUDES(mutex_);
   ExitStatus exit_status() const EXCLUDES(mutex_);
   std::optional<Crash> crash() const EXCLUDES(mutex_);
   // Ends all tasks but this one and waits for it. kRestart if this one is to end itself.
@@ -167,6 +171,8 @@ class Cage : public std::enable_shared_from_this<Cage> {
   std::atomic<uint32_t> personality{0};
   // prctl(2), PR_SET_DUMPABLE: whether others of the same user may look into it.
   std::atomic<bool> dumpable{true};
+  // membarrier(2): it has registered for the private ones.
+  std::atomic<bool> memory_barriers{false};
   // /proc/PID/oom_score_adj and coredump_filter: kept and shown, without effect.
   std::atomic<int> oom_score_adjustment{0};
   std::atomic<int> least_oom_score_adjustment{0};

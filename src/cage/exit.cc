@@ -15,7 +15,7 @@ void end_cage(Cage& cage) {
 }  // namespace
 
 void exit_task(Task& task, int code) {
-  task.cage().note_exit_code(task, static_cast<uint8_t>(code));
+  task.cage().note_exit_code(static_cast<uint8_t>(code));
 }
 
 void exit_group(Task& task, int code) {
@@ -24,18 +24,13 @@ void exit_group(Task& task, int code) {
 
 void end_task(Task& task, const Usage& usage) {
   Cage& cage = task.cage();
-  release_robust_list(task);
-  if (task.clear_child_tid != 0) {
-    // Nobody to tell if it can't be written (kernel/fork.c, mm_release()).
-    mm::GuestAddr word{task.clear_child_tid};
-    static_cast<void>(task.memory().write(mm::UserOut<int32_t>(word), 0));
-    for (FutexScope scope : {FutexScope::kPrivate, FutexScope::kShared}) {
-      Result<sync::Futex> futex = futex_at(task, word, scope);
-      if (futex.ok()) cage.world().futexes().wake(futex.value().key, 1);
-    }
-  }
+  ProcessTree& tree = cage.world().tree();
+  const pid_t tid = task.tid();
+  // Before its locks are given up: whoever comes for one now learns that the owner is gone.
+  tree.remove_task(tid);
+  release_memory(task);
   task.release_files();
-  cage.world().tree().remove_task(task.tid());
+  if (cage.task_count() > 1) tree.note_thread_end(cage, tid);
   std::shared_ptr<VforkGate> gate = std::move(task.vfork_gate);
   if (cage.remove_task(task, usage) == 0) end_cage(cage);
   if (gate != nullptr) gate->open();

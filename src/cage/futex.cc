@@ -57,9 +57,12 @@ Result<sync::Futex> futex_at(Task& task, mm::GuestAddr address, FutexScope scope
   return sync::Futex{key, nullptr, task.memory(), address};
 }
 
+namespace {
+
+// man 2 set_robust_list; kernel/futex/core.c, exit_robust_list().
 void release_robust_list(Task& task) {
-  if (task.robust_list == 0) return;
-  const mm::GuestAddr start{task.robust_list};
+  const mm::GuestAddr start{task.robust_list.exchange(0)};
+  if (start.is_null()) return;
   Result<RobustList> head = task.memory().read(mm::UserIn<RobustList>(start));
   if (!head.ok()) return;
   const int64_t offset = head.value().futex_offset;
@@ -74,6 +77,25 @@ void release_robust_list(Task& task) {
     entry = next.value();
   }
   if (pending != 0) release_lock(task, pending, offset);
+}
+
+void clear_tid(Task& task) {
+  const mm::GuestAddr word{std::exchange(task.clear_child_tid, 0)};
+  if (word.is_null() || !task.cage().shares_memory()) return;
+  // Nobody to tell if it can't be written.
+  static_cast<void>(task.memory().write(mm::UserOut<int32_t>(word), 0));
+  for (FutexScope scope : {FutexScope::kPrivate, FutexScope::kShared}) {
+    Result<sync::Futex> futex = futex_at(task, word, scope);
+    if (futex.ok()) task.world().futexes().wake(futex.value().key, 1);
+  }
+}
+
+}  // namespace
+
+void release_memory(Task& task) {
+  task.world().futexes().owner_died(static_cast<uint32_t>(task.tid()));
+  release_robust_list(task);
+  clear_tid(task);
 }
 
 }  // namespace rawposix::cage

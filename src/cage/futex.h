@@ -10,8 +10,9 @@ namespace rawposix::cage {
 enum class FutexScope : uint8_t { kPrivate, kShared };
 Result<sync::Futex> futex_at(Task& task, mm::GuestAddr address, FutexScope scope);
 
-// Marks the locks on the task's robust list as their owner's being dead and wakes who waits for
-// them (man 2 set_robust_list; kernel/futex/core.c, exit_robust_list()).
-void release_robust_list(Task& task);
+// The task ends or executes another program (kernel/fork.c, mm_release()): gives up its locks of
+// priority inheritance and those on its robust list, marked as having lost their owner, and tells
+// those with whom it shares the memory by set_tid_address(2)'s word.
+void release_memory(Task& task);
 
 }  // namespace rawposix::cage

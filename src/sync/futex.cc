@@ -16,6 +16,7 @@ FutexTable::Queue& FutexTable::queue_of(const FutexKey& key) {
 }
 
 void FutexTable::append(Entry& entry) {
+  if (entry.tid != 0) lockers_.fetch_add(1, std::memory_order_seq_cst);
   Queue& queue = queue_of(entry.key);
   entry.previous = queue.last;
   entry.next = nullptr;
@@ -24,6 +25,7 @@ void FutexTable::append(Entry& entry) {
 }
 
 void FutexTable::remove(Entry& entry) {
+  if (entry.tid != 0) lockers_.fetch_sub(1, std::memory_order_relaxed);
   Queue& queue = queue_of(entry.key);
   (entry.previous != nullptr ? entry.previous->next : queue.first) = entry.next;
   (entry.next != nullptr ? entry.next->previous : queue.last) = entry.previous;
@@ -117,7 +119,8 @@ FutexTable::Requeued FutexTable::requeue(const FutexKey& from, const Futex& to, 
 Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, LockWait wait,
                           const Deadline& deadline,
                           const std::function<bool(uint32_t)>& owner_exists) {
-  Entry entry{.key = futex.key, .shared = futex.shared, .waiter = &waiter, .tid = tid};
+  Entry entry{
+      .key = futex.key, .shared = futex.shared, .waiter = &waiter, .futex = &futex, .tid = tid};
   while (true) {
     uint32_t word = TRY(futex.memory.load_word(futex.address));
     const uint32_t owner = word & FUTEX_TID_MASK;
@@ -127,12 +130,17 @@ Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, Lock
       if (TRY(futex.memory.exchange_word_if(futex.address, word, taken))) return {};
       continue;
     }
-    if (wait == LockWait::kNo) return Errno(EAGAIN);
     if (!owner_exists(owner)) return Errno(ESRCH);
+    if (wait == LockWait::kNo) return Errno(EAGAIN);
     {
       MutexLock guard(mutex_);
       entry.woken = false;
       append(entry);
+    }
+    // Had it ended just before, owner_died() would not have found the entry.
+    if (!owner_exists(owner)) {
+      if (leave(entry)) return {};
+      continue;
     }
     // From here on an unlock() comes into the kernel, which finds the entry.
     Result<bool> marked = futex.memory.exchange_word_if(futex.address, word, word | FUTEX_WAITERS);
@@ -154,17 +162,56 @@ Result<> FutexTable::unlock(const Futex& futex, uint32_t tid) {
     uint32_t word = TRY(futex.memory.load_word(futex.address));
     if ((word & FUTEX_TID_MASK) != tid) return Errno(EPERM);
     MutexLock guard(mutex_);
-    Entry* heir = nullptr;
-    bool more = false;
-    for (Entry* entry = queue_of(futex.key).first; entry != nullptr && !more; entry = entry->next) {
-      if (!(entry->key == futex.key) || entry->tid == 0) continue;
-      more = heir != nullptr;
-      if (heir == nullptr) heir = entry;
-    }
-    const uint32_t handed = heir == nullptr ? 0 : heir->tid | (more ? FUTEX_WAITERS : 0);
-    if (!TRY(futex.memory.exchange_word_if(futex.address, word, handed))) continue;
-    if (heir != nullptr) wake_entry(*heir);
+    const Heirs heirs = heirs_of(futex.key);
+    if (!TRY(futex.memory.exchange_word_if(futex.address, word, heirs.word()))) continue;
+    if (heirs.first != nullptr) wake_entry(*heirs.first);
     return {};
+  }
+}
+
+FutexTable::Heirs FutexTable::heirs_of(const FutexKey& key) {
+  Heirs heirs;
+  for (Entry* entry = queue_of(key).first; entry != nullptr && !heirs.more; entry = entry->next) {
+    if (!(entry->key == key) || entry->tid == 0) continue;
+    heirs.more = heirs.first != nullptr;
+    if (heirs.first == nullptr) heirs.first = entry;
+  }
+  return heirs;
+}
+
+uint32_t FutexTable::Heirs::word() const {
+  return first == nullptr ? 0 : first->tid | (more ? FUTEX_WAITERS : 0);
+}
+
+// Words are read and changed through their waiters, which are there as long as the lock is held,
+// and which have touched them before.
+void FutexTable::owner_died(uint32_t tid) {
+  if (lockers_.load(std::memory_order_seq_cst) == 0) return;
+  MutexLock guard(mutex_);
+  for (Queue& queue : queues_) {
+    for (Entry* entry = queue.first; entry != nullptr;) {
+      Entry* const next = entry->next;
+      if (entry->tid != 0) hand_over(*entry, tid);
+      entry = next;
+    }
+  }
+}
+
+// Linux doesn't look whether others wait (kernel/futex/pi.c, fixup_pi_state_owner()).
+constexpr uint32_t kInherited = FUTEX_WAITERS | FUTEX_OWNER_DIED;
+
+// If the lock that it waits for is `tid`'s. Nothing, if the entry isn't the one to get it.
+void FutexTable::hand_over(Entry& entry, uint32_t tid) {
+  const Heirs heirs = heirs_of(entry.key);
+  if (heirs.first != &entry) return;
+  const Futex& futex = *entry.futex;
+  while (true) {
+    Result<uint32_t> word = futex.memory.load_word(futex.address);
+    if (!word.ok() || (word.value() & FUTEX_TID_MASK) != tid) return;
+    Result<bool> done =
+        futex.memory.exchange_word_if(futex.address, word.value(), heirs.word() | kInherited);
+    if (!done.ok()) return;
+    if (done.value()) return wake_entry(entry);
   }
 }
 

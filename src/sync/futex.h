@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -60,6 +61,8 @@ class FutexTable {
   Result<> lock(Waiter& waiter, const Futex& futex, uint32_t tid, LockWait wait,
                 const Deadline& deadline, const std::function<bool(uint32_t)>& owner_exists)
       EXCLUDES(mutex_);
+  // Whoever had these ends: each goes to who has waited longest, marked FUTEX_OWNER_DIED.
+  void owner_died(uint32_t tid) EXCLUDES(mutex_);
   // EPERM if another has it.
   Result<> unlock(const Futex& futex, uint32_t tid) EXCLUDES(mutex_);
 
@@ -68,6 +71,8 @@ class FutexTable {
     FutexKey key;
     std::shared_ptr<const void> shared;
     Waiter* waiter = nullptr;
+    // Its word as the waiter has it, for locks.
+    const Futex* futex = nullptr;
     uint32_t bits = kAnyBit;
     uint32_t tid = 0;  // of those that wait for a lock
     bool woken = false;
@@ -78,12 +83,22 @@ class FutexTable {
     Entry* first = nullptr;
     Entry* last = nullptr;
   };
+  // Who has waited longest for a lock, and whether others do.
+  struct Heirs {
+    Entry* first = nullptr;
+    bool more = false;
+
+    // What the lock's word is when the first gets it.
+    uint32_t word() const;
+  };
   static constexpr size_t kQueues = 256;
 
+  Heirs heirs_of(const FutexKey& key) REQUIRES(mutex_);
   Queue& queue_of(const FutexKey& key) REQUIRES(mutex_);
   void append(Entry& entry) REQUIRES(mutex_);
   void remove(Entry& entry) REQUIRES(mutex_);
   void wake_entry(Entry& entry) REQUIRES(mutex_);
+  void hand_over(Entry& entry, uint32_t tid) REQUIRES(mutex_);
   // Whether it had been woken.
   bool leave(Entry& entry) EXCLUDES(mutex_);
   bool was_woken(const Entry& entry) const EXCLUDES(mutex_);
@@ -91,6 +106,8 @@ class FutexTable {
 
   mutable Mutex mutex_{LockRank::kWaitQueue};
   std::array<Queue, kQueues> queues_ GUARDED_BY(mutex_);
+  // Of those that wait for locks: there are none most of the time.
+  std::atomic<size_t> lockers_{0};
 };
 
 }  // namespace rawposix::sync
