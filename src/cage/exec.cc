@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "cage/futex.h"
 #include "cage/start.h"
 #include "fs/walk.h"
 #include "host/file.h"
@@ -24,56 +25,91 @@ struct Script {
   std::string argument;  // may be empty
 };
 
-// fs/binfmt_script.c: "#!", blanks, the interpreter, perhaps one argument up to the line's end.
-// ENOEXEC if that is not what the file begins with, or the name does not fit.
-Result<Script> parse_script(std::string_view start, bool whole_file) {
-  if (!start.starts_with("#!")) return Errno(ENOEXEC);
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// What is between blanks and an end; ends by itself at a NUL, which files that are shorter have.
+std::string text_at(std::string_view line, size_t start) {
+  line.remove_prefix(start);
+  return std::string(line.substr(0, line.find('\0')));
+}
+
+// fs/binfmt_script.c, load_script(): "#!", blanks, the interpreter, perhaps one argument up to the
+// line's end. ENOEXEC if that is not what the file begins with, or the name does not fit.
+Result<Script> parse_script(std::string_view start) {
+  constexpr std::string_view kNameEnds("\0 \t", 3);
   size_t end = start.find('\n');
-  const bool cut = end == std::string_view::npos && !whole_file;
-  std::string_view line = start.substr(2, end == std::string_view::npos ? end : end - 2);
-  line = line.substr(0, line.find('\0'));
-  size_t last = line.find_last_not_of(kBlank);
-  if (last == std::string_view::npos) return Errno(ENOEXEC);
-  if (!cut) line = line.substr(0, last + 1);
-  line = line.substr(line.find_first_not_of(kBlank));
-  size_t blank = line.find_first_of(kBlank);
-  // The name itself may have been cut off.
-  if (blank == std::string_view::npos && cut) return Errno(ENOEXEC);
-  Script script{std::string(line.substr(0, blank)), {}};
-  if (blank != std::string_view::npos) {
-    line = line.substr(blank);
-    size_t argument = line.find_first_not_of(kBlank);
-    if (argument != std::string_view::npos) script.argument = line.substr(argument);
+  if (end == std::string_view::npos) {
+    // The last byte is Linux's own. The name itself may have been cut off.
+    end = start.size() - 1;
+    const size_t name = start.find_first_not_of(kBlank, 2);
+    if (name >= end || start.find_first_of(kNameEnds, name) >= end) return Errno(ENOEXEC);
   }
+  while (is_blank(start[end - 1])) end--;
+  const std::string_view line = start.substr(0, end);
+  const size_t name = line.find_first_not_of(kBlank, 2);
+  if (name == std::string_view::npos) return Errno(ENOEXEC);
+  const size_t name_end = line.find_first_of(kNameEnds, name);
+  Script script{std::string(line.substr(name, name_end - name)), {}};
+  if (name_end == std::string_view::npos || line[name_end] == '\0') return script;
+  const size_t argument = line.find_first_not_of(kBlank, name_end);
+  if (argument != std::string_view::npos) script.argument = text_at(line, argument);
   return script;
 }
 
 Result<std::optional<Script>> read_script(int fd) {
   std::array<char, kScriptLine> start{};
   iovec to{start.data(), start.size()};
-  size_t size = TRY(host::read_at(fd, {&to, 1}, 0));
-  std::string_view text(start.data(), size);
+  TRY(host::read_at(fd, {&to, 1}, 0));
+  const std::string_view text(start.data(), start.size());
   if (!text.starts_with("#!")) return std::optional<Script>();
-  Script script = TRY(parse_script(text, size < start.size()));
+  Script script = TRY(parse_script(text));
   return std::optional<Script>(std::move(script));
 }
 
 struct Program {
   std::shared_ptr<const loader::Image> image;
-  std::string path;  // of the image, for AT_EXECFN
+  std::string name;        // as ps shows it
+  std::string given_name;  // AT_EXECFN
   fs::NodeRef file;
 };
 
+bool by_descriptor(const ExecRequest& request) {
+  return request.directory.value != AT_FDCWD && !request.path.starts_with('/');
+}
+
+// What a program is called that is found by a descriptor (fs/exec.c, alloc_bprm()).
+std::string given_name(const ExecRequest& request) {
+  if (!by_descriptor(request)) return request.path;
+  std::string name = "/dev/fd/" + std::to_string(request.directory.value);
+  return request.path.empty() ? name : name + "/" + request.path;
+}
+
+// Whether the interpreter could not open a script by that name: the descriptor is gone then.
+bool is_inaccessible(Task& task, const ExecRequest& request) {
+  if (!by_descriptor(request)) return false;
+  return task.fds().flag(request.directory).value_or(fs::CloseOnExec::kNo) == fs::CloseOnExec::kYes;
+}
+
+// By a descriptor alone: of what is executed in the end, the interpreter of a script.
+std::string last_name(const ExecRequest& request, fs::Node& file) {
+  if (!request.path.empty()) return short_name(request.path);
+  return short_name(file.last_path_in_mount().value_or(std::string()));
+}
+
 // Follows scripts to the program that runs them, and puts the interpreters before the arguments.
 Result<Program> find_program(Task& task, ExecRequest& request) {
-  std::string path = request.path;
-  OpenProgram program = TRY(open_program(task, request.directory, path, request.flags));
+  const std::string given = given_name(request);
+  std::string path = given;
+  OpenProgram program = TRY(open_program(task, request.directory, request.path, request.flags));
   int content = -1;
   for (int depth = 0;; depth++) {
     content = TRY(program.file->content_fd());
     std::optional<Script> script = TRY(read_script(content));
     if (!script) break;
+    if (is_inaccessible(task, request)) return Errno(ENOENT);
     if (depth == kMostScripts) return Errno(ELOOP);
+    // Opening "" finds the working directory.
+    if (script->interpreter.empty()) return Errno(EACCES);
     std::vector<std::string>& arguments = request.arguments;
     if (!arguments.empty()) arguments.erase(arguments.begin());
     arguments.insert(arguments.begin(), path);
@@ -82,25 +118,26 @@ Result<Program> find_program(Task& task, ExecRequest& request) {
     path = script->interpreter;
     program = TRY(open_program(task, fs::FdNum{AT_FDCWD}, path, 0));
   }
+  std::string name = last_name(request, *program.node);
   auto image = task.world().machine().images.load(content, path);
   if (!image.ok()) return image.error().number();
   fs::NodeRef place = task.world().executables().share(std::move(program.node), path);
-  return Program{std::move(image).value(), std::move(path), std::move(place)};
+  return Program{std::move(image).value(), std::move(name), given, std::move(place)};
 }
 
 // What the old program leaves behind and the new one must not find (man 2 execve).
 void forget_old_program(Task& task, const std::string& name) {
   Cage& cage = task.cage();
+  release_memory(task);
   if (task.tid() != cage.pid()) {
     task.world().tree().rename_task(task.tid(), cage.pid());
     task.set_tid(cage.pid());
   }
-  cage.set_name(short_name(name));
+  cage.set_name(name);
   cage.dumpable = true;
+  cage.memory_barriers = false;
   cage.signals().reset_for_exec(task);
   cage.timers().remove_created();
-  task.clear_child_tid = 0;
-  task.robust_list = 0;
   task.restart_deadline.reset();
   if (task.parts().fds.use_count() > 1) task.set_fds(task.fds().clone());
   task.fds().close_on_exec();
@@ -133,7 +170,7 @@ Result<> exec(Task& task, ExecRequest request) {
   loader::StartInfo start;
   start.arguments = std::move(request.arguments);
   start.environment = std::move(request.environment);
-  start.path = program.path;
+  start.path = program.given_name;
   Credentials credentials = task.credentials();
   credentials.execute();
   loader::EntryPoint entry =
@@ -141,7 +178,7 @@ Result<> exec(Task& task, ExecRequest request) {
 
   // From here on there is no way back.
   TRY(cage.become_alone(task));
-  forget_old_program(task, request.path);
+  forget_old_program(task, program.name);
   task.set_credentials(std::move(credentials));
   std::shared_ptr<mm::AddressSpace> old = cage.set_program(
       std::move(memory), program.image, Executable{std::move(program.file), std::string()});
