@@ -14,6 +14,7 @@
 #include "fs/namespace_builder.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/system.h"
 #include "proc/root.h"
 #include "syscall/dispatch.h"
 
@@ -115,6 +116,7 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   task_ = std::make_shared<cage::Task>(
       cage_, pid, cage::Task::Parts{std::move(fds), std::move(view), credentials},
       trace_ ? this : nullptr);
+  task_->nice = host::nice_value();
   CHECK(cage_->add_task(*task_));
   world_.tree().add_task(*task_);
   world_.tree().add_root(cage_);

@@ -14,8 +14,9 @@ namespace {
 
 // Namespaces and kernel facilities that cages don't have.
 constexpr uint64_t kUnsupported = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-                                  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE |
-                                  CLONE_IO;
+                                  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+constexpr uint64_t kClearHandlers = uint64_t{1} << 32;  // CLONE_CLEAR_SIGHAND
 
 bool has(const CloneRequest& request, uint64_t flag) { return (request.flags & flag) != 0; }
 
@@ -23,6 +24,11 @@ bool has(const CloneRequest& request, uint64_t flag) { return (request.flags & f
 Result<> check(const CloneRequest& request) {
   if (has(request, CLONE_THREAD) && !has(request, CLONE_SIGHAND)) return Errno(EINVAL);
   if (has(request, CLONE_SIGHAND) && !has(request, CLONE_VM)) return Errno(EINVAL);
+  if (has(request, CLONE_SIGHAND) && has(request, kClearHandlers)) return Errno(EINVAL);
+  if (has(request, CLONE_PIDFD) && has(request, CLONE_PARENT_SETTID) &&
+      request.pidfd.addr().value == request.parent_tid.addr().value) {
+    return Errno(EINVAL);
+  }
   if (has(request, CLONE_FS) && has(request, CLONE_NEWNS)) return Errno(EINVAL);
   if ((request.flags & kUnsupported) != 0) return Errno(EINVAL);
   // Threads as files: Linux 6.9 and later.
@@ -58,6 +64,7 @@ Result<std::shared_ptr<Cage>> child_cage(Task& task, const CloneRequest& request
   parts.executable = cage.program().executable;
   parts.actions =
       has(request, CLONE_SIGHAND) ? cage.signals().actions() : cage.signals().actions()->copy();
+  if (has(request, kClearHandlers)) parts.actions->reset_for_exec();
   parts.limits = cage.limits();
   parts.name = task.name();
   pid_t parent = has(request, CLONE_PARENT) ? cage.parent_pid() : cage.pid();
@@ -116,9 +123,7 @@ Result<pid_t> clone(Task& task, const CloneRequest& request) {
   auto child = std::make_shared<Task>(cage, tid, child_parts(task, request), tracer);
   if (task.observed()) child->count_calls();
   if (is_thread) child->set_name(task.name());
-  child->policy = task.policy.load();
-  child->nice = task.nice.load();
-  child->inherit_processors(task);
+  child->inherit_scheduling(task);
   set_up_registers(*child, task, request);
   // A new address space has the caller's stack in the same place; vfork's child runs on it.
   child->signals().inherit(task.signals(), !has(request, CLONE_VM) || has(request, CLONE_VFORK));
@@ -134,7 +139,7 @@ Result<pid_t> clone(Task& task, const CloneRequest& request) {
   if (!is_thread) {
     auto maker_is =
         has(request, CLONE_PARENT) ? ProcessTree::MakerIs::kSibling : ProcessTree::MakerIs::kParent;
-    tree.add_child(task.cage(), cage, request.exit_signal, maker_is);
+    tree.add_child(task, cage, request.exit_signal, maker_is);
   }
   Result<> started = child->start();
   if (!started.ok()) {

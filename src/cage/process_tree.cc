@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <tuple>
 #include <utility>
 
 #include "cage/cage.h"
@@ -62,6 +63,18 @@ Result<pid_t> ProcessTree::allocate_id(uint64_t most) {
   }
 }
 
+std::pair<int, int> ProcessTree::Node::end() const {
+  if (status.signal == 0) return {CLD_EXITED, status.code};
+  return {status.dumped ? CLD_DUMPED : CLD_KILLED, status.signal};
+}
+
+// Linux takes the number of any thread where it asks for a process.
+ProcessTree::Node* ProcessTree::node_of_task(pid_t tid) const {
+  if (Node* found = node(tid)) return found;
+  auto task = tasks_.find(tid);
+  return task == tasks_.end() ? nullptr : node(task->second->cage().pid());
+}
+
 ProcessTree::Node* ProcessTree::node(pid_t pid) const {
   auto found = nodes_.find(pid);
   return found == nodes_.end() ? nullptr : found->second.get();
@@ -103,8 +116,9 @@ void ProcessTree::add_to_parent(Node& node, Node* parent) {
   node.among_children = parent->children.insert(parent->children.end(), &node);
 }
 
-void ProcessTree::add_child(Cage& maker, std::shared_ptr<Cage> child, int exit_signal,
+void ProcessTree::add_child(const Task& made_by_task, std::shared_ptr<Cage> child, int exit_signal,
                             MakerIs maker_is) {
+  const Cage& maker = made_by_task.cage();
   pid_t pid = child->pid();
   auto fresh = std::make_unique<Node>();
   fresh->cage = std::move(child);
@@ -112,7 +126,11 @@ void ProcessTree::add_child(Cage& maker, std::shared_ptr<Cage> child, int exit_s
   MutexLock lock(mutex_);
   Node& made_by = node_of(maker);
   add_to_parent(*fresh, maker_is == MakerIs::kParent ? &made_by : made_by.parent);
-  if (maker_is == MakerIs::kSibling) fresh->exit_signal = made_by.exit_signal;
+  fresh->maker_tid = made_by_task.tid();
+  if (maker_is == MakerIs::kSibling) {
+    fresh->exit_signal = made_by.exit_signal;
+    fresh->maker_tid = made_by.maker_tid;
+  }
   join_group(*fresh, made_by.group, made_by.session);
   nodes_[pid] = std::move(fresh);
 }
@@ -148,6 +166,12 @@ std::shared_ptr<Cage> ProcessTree::root() const {
 std::shared_ptr<Cage> ProcessTree::find(pid_t pid) const {
   MutexLock lock(mutex_);
   Node* found = node(pid);
+  return found == nullptr ? nullptr : found->cage;
+}
+
+std::shared_ptr<Cage> ProcessTree::find_cage_of(pid_t tid) const {
+  MutexLock lock(mutex_);
+  Node* found = node_of_task(tid);
   return found == nullptr ? nullptr : found->cage;
 }
 
@@ -214,6 +238,7 @@ ProcessTree::Counts ProcessTree::counts() const {
 }
 
 bool ProcessTree::covers(const WaitTarget& target, const Node& child) {
+  if ((target.options & __WNOTHREAD) != 0 && child.maker_tid != target.asker) return false;
   // __WCLONE asks for children that don't tell by SIGCHLD, __WALL for all.
   const bool is_clone = child.exit_signal != SIGCHLD;
   const bool wants_clones = (target.options & __WCLONE) != 0;
@@ -236,14 +261,12 @@ std::optional<ChildEvent> ProcessTree::take_event(Node& child, const WaitTarget&
   ChildEvent event{.pid = child.cage->pid(), .uid = child.cage->user().real, .usage = {}};
   if (child.zombie) {
     if ((target.options & WEXITED) == 0) return std::nullopt;
-    event.code = child.status.signal == 0 ? CLD_EXITED
-                 : child.status.dumped    ? CLD_DUMPED
-                                          : CLD_KILLED;
-    event.status = child.status.signal == 0 ? child.status.code : child.status.signal;
+    std::tie(event.code, event.status) = child.end();
     event.usage = child.usage;
     event.usage += child.children_usage;
     return event;
   }
+  if (child.cage->exiting()) return std::nullopt;
   const bool wanted = (child.job_event == CLD_STOPPED && (target.options & WUNTRACED) != 0) ||
                       (child.job_event == CLD_CONTINUED && (target.options & WCONTINUED) != 0);
   if (!wanted) return std::nullopt;
@@ -280,15 +303,29 @@ void ProcessTree::reap(Node& node) {
   nodes_.erase(node.cage->pid());
 }
 
-void ProcessTree::notify_parent(Node& node, int code, int status) {
+void ProcessTree::notify_parent(Node& node, int signal, int code, int status) {
   if (node.parent == nullptr) return;
   Cage& parent = *node.parent->cage;
-  const int signal = code == CLD_STOPPED || code == CLD_CONTINUED ? SIGCHLD : node.exit_signal;
-  // clone(2) takes any number; what is no signal tells nobody (do_notify_parent()).
+  // clone(2) takes any number; what is no signal tells nobody.
   if (signal::is_signal(signal)) {
     parent.signals().notify_of_child(signal, code, *node.cage, status, node.usage);
   }
   parent.child_events().wake_all();
+}
+
+// kernel/signal.c, do_notify_parent(). Whether nobody will wait for the zombie.
+bool ProcessTree::notify_of_end(Node& node) {
+  if (node.parent == nullptr) return true;
+  int signal = node.exit_signal;
+  bool unwanted = false;
+  if (signal == SIGCHLD) {
+    Signals& parents = node.parent->cage->signals();
+    unwanted = parents.discards_children();
+    if (parents.ignores_children()) signal = 0;
+  }
+  const auto [code, status] = node.end();
+  notify_parent(node, signal, code, status);
+  return unwanted;
 }
 
 void ProcessTree::adopt_children(Node& node) {
@@ -296,18 +333,29 @@ void ProcessTree::adopt_children(Node& node) {
   while (reaper != nullptr && (!reaper->subreaper || reaper->zombie)) reaper = reaper->parent;
   const std::list<Node*> children = std::exchange(node.children, {});
   for (Node* child : children) {
-    if (child->death_signal != 0 && !child->zombie) {
-      child->cage->signals().send_from_kernel(child->death_signal);
-    }
+    tell_of_death(*child, *node.cage);
     add_to_parent(*child, reaper);
     // As exec does: whoever adopts knows SIGCHLD only (reparent_leader()).
     child->exit_signal = SIGCHLD;
     child->cage->set_parent_pid(reaper == nullptr ? kInitPid : reaper->cage->pid());
-    if (reaper == nullptr) {
-      if (child->zombie) reap(*child);
-      continue;
-    }
-    if (child->zombie) notify_parent(*child, CLD_EXITED, child->status.code);
+    child->maker_tid = reaper == nullptr ? kInitPid : reaper->cage->pid();
+    if (child->zombie && notify_of_end(*child)) reap(*child);
+  }
+}
+
+// The end of its parent, or of the parent's thread that has made it (man 2 PR_SET_PDEATHSIG).
+void ProcessTree::tell_of_death(Node& child, const Cage& parent) {
+  if (child.death_signal == 0 || child.zombie) return;
+  static_cast<void>(child.cage->signals().send(
+      signal::sent_info(child.death_signal, SI_USER, parent.pid(), parent.user().real)));
+}
+
+void ProcessTree::note_thread_end(const Cage& cage, pid_t tid) {
+  MutexLock lock(mutex_);
+  for (Node* child : node_of(cage).children) {
+    if (child->maker_tid != tid) continue;
+    tell_of_death(*child, cage);
+    child->maker_tid = cage.pid();
   }
 }
 
@@ -381,12 +429,7 @@ void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
   if (held_own_group) hang_up_orphans(gone.group, &gone);
   for (pid_t group : left_behind) hang_up_orphans(group, &gone);
 
-  const int code = status.signal == 0 ? CLD_EXITED : status.dumped ? CLD_DUMPED : CLD_KILLED;
-  const bool unwanted =
-      gone.parent == nullptr ||
-      (gone.exit_signal == SIGCHLD && gone.parent->cage->signals().discards_children());
-  notify_parent(gone, code, status.signal == 0 ? status.code : status.signal);
-  if (unwanted) reap(gone);
+  if (notify_of_end(gone)) reap(gone);
 }
 
 void ProcessTree::report_stop(Cage& cage, int signal) {
@@ -396,7 +439,7 @@ void ProcessTree::report_stop(Cage& cage, int signal) {
     Node& stopped = node_of(cage);
     stopped.job_event = CLD_STOPPED;
     stopped.job_signal = signal;
-    notify_parent(stopped, CLD_STOPPED, signal);
+    notify_parent(stopped, SIGCHLD, CLD_STOPPED, signal);
     if (cage.pid() == root_) tell_host = on_root_stop_;
   }
   if (tell_host) tell_host(signal);
@@ -407,7 +450,7 @@ void ProcessTree::report_continue(Cage& cage) {
   Node& running = node_of(cage);
   running.job_event = CLD_CONTINUED;
   running.job_signal = SIGCONT;
-  notify_parent(running, CLD_CONTINUED, SIGCONT);
+  notify_parent(running, SIGCHLD, CLD_CONTINUED, SIGCONT);
 }
 
 Result<> ProcessTree::set_group(Cage& caller, pid_t pid, pid_t group) {
@@ -415,8 +458,9 @@ Result<> ProcessTree::set_group(Cage& caller, pid_t pid, pid_t group) {
   if (group == 0) group = pid;
   if (group < 0) return Errno(EINVAL);
   MutexLock lock(mutex_);
-  Node* who = node(pid);
+  Node* who = node_of_task(pid);
   if (who == nullptr) return Errno(ESRCH);
+  if (who->cage->pid() != pid) return Errno(EINVAL);
   Node& self = node_of(caller);
   if (who != &self) {
     if (who->parent != &self) return Errno(ESRCH);
@@ -436,14 +480,14 @@ Result<> ProcessTree::set_group(Cage& caller, pid_t pid, pid_t group) {
 
 Result<pid_t> ProcessTree::group(const Cage& caller, pid_t pid) const {
   MutexLock lock(mutex_);
-  const Node* who = node(pid == 0 ? caller.pid() : pid);
+  const Node* who = node_of_task(pid == 0 ? caller.pid() : pid);
   if (who == nullptr) return Errno(ESRCH);
   return who->group;
 }
 
 Result<pid_t> ProcessTree::session(const Cage& caller, pid_t pid) const {
   MutexLock lock(mutex_);
-  const Node* who = node(pid == 0 ? caller.pid() : pid);
+  const Node* who = node_of_task(pid == 0 ? caller.pid() : pid);
   if (who == nullptr) return Errno(ESRCH);
   return who->session;
 }
@@ -484,7 +528,9 @@ int ProcessTree::death_signal(const Cage& cage) const {
 
 void ProcessTree::note_exec(const Cage& cage) {
   MutexLock lock(mutex_);
-  node_of(cage).executed = true;
+  Node& executing = node_of(cage);
+  executing.executed = true;
+  executing.exit_signal = SIGCHLD;
 }
 
 }  // namespace rawposix::cage

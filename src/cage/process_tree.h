@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cage/exit_status.h"
@@ -34,6 +35,8 @@ struct WaitTarget {
   int options = 0;
   // For kCage: that very one, whoever has its number now.
   std::shared_ptr<const Cage> cage{};
+  // The task that asks, for __WNOTHREAD.
+  pid_t asker = 0;
 };
 
 // What happened to a child. `code` is one of CLD_*, `status` as in siginfo.
@@ -67,8 +70,8 @@ class ProcessTree {
   // `exit_signal` tells the parent of the end; 0: none. A sibling has its maker's parent, and tells
   // it as its maker does (CLONE_PARENT).
   enum class MakerIs : uint8_t { kParent, kSibling };
-  void add_child(Cage& maker, std::shared_ptr<Cage> child, int exit_signal, MakerIs maker_is)
-      EXCLUDES(mutex_);
+  void add_child(const Task& made_by_task, std::shared_ptr<Cage> child, int exit_signal,
+                 MakerIs maker_is) EXCLUDES(mutex_);
   // A child that never ran.
   void forget(const Cage& cage) EXCLUDES(mutex_);
   void add_task(Task& task) EXCLUDES(mutex_);
@@ -81,6 +84,8 @@ class ProcessTree {
   // Null if there is none. A zombie counts as there.
   std::shared_ptr<Cage> find(pid_t pid) const EXCLUDES(mutex_);
   std::shared_ptr<Task> find_task(pid_t tid) const EXCLUDES(mutex_);
+  // Also by the number of another of its tasks, as Linux does where it wants a process.
+  std::shared_ptr<Cage> find_cage_of(pid_t tid) const EXCLUDES(mutex_);
   // Alive or zombie.
   std::vector<std::shared_ptr<Cage>> all() const EXCLUDES(mutex_);
   std::vector<std::shared_ptr<Cage>> group_members(pid_t group) const EXCLUDES(mutex_);
@@ -116,6 +121,8 @@ class ProcessTree {
   Result<std::optional<ChildEvent>> poll_child(const Cage& parent, const WaitTarget& target)
       EXCLUDES(mutex_);
 
+  // A thread has ended, its cage goes on: children it has made may want to know.
+  void note_thread_end(const Cage& cage, pid_t tid) EXCLUDES(mutex_);
   // The last task of a cage is gone: what it leaves behind goes to others.
   void exit(Cage& cage, ExitStatus status, const Usage& usage) EXCLUDES(mutex_);
   // All tasks have stopped for `signal`, or go on.
@@ -170,6 +177,7 @@ class ProcessTree {
     std::list<Node*>::iterator among_members;   // of the group
     pid_t group = 0;
     pid_t session = 0;
+    pid_t maker_tid = 0;  // the parent's task that has made it
     int exit_signal = 0;
     int death_signal = 0;
     bool subreaper = false;
@@ -181,6 +189,9 @@ class ProcessTree {
     ExitStatus status;
     Usage usage;
     Usage children_usage;
+
+    // CLD_* and status, of a zombie.
+    std::pair<int, int> end() const;
   };
   struct Group {
     pid_t session = 0;
@@ -192,6 +203,7 @@ class ProcessTree {
   };
 
   Node* node(pid_t pid) const REQUIRES(mutex_);
+  Node* node_of_task(pid_t tid) const REQUIRES(mutex_);
   Node& node_of(const Cage& cage) const REQUIRES(mutex_);
   bool id_in_use(pid_t id) const REQUIRES(mutex_);
   void add_to_parent(Node& node, Node* parent) REQUIRES(mutex_);
@@ -208,7 +220,9 @@ class ProcessTree {
   enum class Parting : uint8_t { kReleased, kLeaderEnds };
   void lose_terminal(pid_t session, Parting parting) REQUIRES(mutex_);
   void adopt_children(Node& node) REQUIRES(mutex_);
-  void notify_parent(Node& node, int code, int status) REQUIRES(mutex_);
+  void notify_parent(Node& node, int signal, int code, int status) REQUIRES(mutex_);
+  bool notify_of_end(Node& node) REQUIRES(mutex_);
+  static void tell_of_death(Node& child, const Cage& parent);
   void reap(Node& node) REQUIRES(mutex_);
   static bool covers(const WaitTarget& target, const Node& child);
   static std::optional<ChildEvent> take_event(Node& child, const WaitTarget& target);

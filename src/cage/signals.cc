@@ -63,10 +63,7 @@ void Signals::remove(Task& task) {
   std::erase(tasks_, &task);
   if (tasks_.empty()) shared_.remove(SignalSet::all());
   // What it would have taken may be another's to take.
-  for (SignalSet left = shared_.set() & ~task.signals().mask; !left.empty();
-       left.remove(left.first())) {
-    rouse_taker(nullptr, left.first());
-  }
+  rouse_takers(shared_.set() & ~task.signals().mask);
   // It may be the one that the others' stop was waiting for.
   if (stopped() && !tasks_.empty()) tasks_.front()->waiter().wake();
 }
@@ -90,8 +87,17 @@ bool Signals::wants(const Task& task, int signal) const {
 bool Signals::is_dropped(const Task* target, int signal) const {
   if (!actions_->ignores(signal)) return false;
   if (target == nullptr && tasks_.empty()) return true;
-  const TaskSignals& own = (target != nullptr ? target : tasks_.front())->signals();
-  return !own.mask.has(signal) && !own.awaited.has(signal);
+  return !(target != nullptr ? target : tasks_.front())->signals().mask.has(signal);
+}
+
+// Whether it ends the cage without any task having a say: nobody handles it, there is no core to be
+// written, and a task may take it (kernel/signal.c, complete_signal()).
+bool Signals::ends_cage(const Task* target, int signal) const {
+  if (stopped()) return false;
+  if (actions_->get(signal).handler != signal::kDefaultHandler) return false;
+  if (signal::default_action(signal) != signal::DefaultAction::kTerminate) return false;
+  auto takes = [signal](const Task* task) { return !task->signals().mask.has(signal); };
+  return target != nullptr ? takes(target) : std::any_of(tasks_.begin(), tasks_.end(), takes);
 }
 
 void Signals::rouse_taker(Task* target, int signal) {
@@ -148,21 +154,20 @@ Result<> Signals::post(signal::PendingSignals& pending, Task* target, const abi:
   return {};
 }
 
-Result<> Signals::send(const abi::Siginfo& info) {
-  if (info.signal == SIGKILL) {
-    cage_.begin_exit({.code = 0, .signal = SIGKILL});
-    return {};
-  }
-  const size_t limit = queue_limit();
-  MutexLock lock(mutex_);
-  return post(shared_, nullptr, info, limit);
-}
+Result<> Signals::send(const abi::Siginfo& info) { return send(nullptr, info); }
 
-Result<> Signals::send_to(Task& task, const abi::Siginfo& info) {
-  if (info.signal == SIGKILL) return send(info);
+Result<> Signals::send_to(Task& task, const abi::Siginfo& info) { return send(&task, info); }
+
+Result<> Signals::send(Task* target, const abi::Siginfo& info) {
   const size_t limit = queue_limit();
-  MutexLock lock(mutex_);
-  return post(task.signals().pending, &task, info, limit);
+  {
+    MutexLock lock(mutex_);
+    if (info.signal != SIGKILL && !ends_cage(target, info.signal)) {
+      return post(target != nullptr ? target->signals().pending : shared_, target, info, limit);
+    }
+  }
+  cage_.begin_exit({.code = 0, .signal = static_cast<uint8_t>(info.signal)});
+  return {};
 }
 
 void Signals::send_from_kernel(int signal) {
@@ -183,6 +188,8 @@ signal::Action Signals::action(int signal) const {
   MutexLock lock(mutex_);
   return actions_->get(signal);
 }
+
+bool Signals::ignores_children() const { return action(SIGCHLD).handler == signal::kIgnoreHandler; }
 
 bool Signals::discards_children() const {
   const signal::Action action = this->action(SIGCHLD);
@@ -238,20 +245,28 @@ void Signals::enter_handler(Task& task, int signal, const signal::Action& action
   MutexLock lock(mutex_);
   TaskSignals& own = task.signals();
   own.mask_to_restore.reset();
-  own.mask = own.mask | SignalSet::from_raw(action.mask);
-  if ((action.flags & SA_NODEFER) == 0) own.mask.add(signal);
-  own.mask = own.mask & ~signal::kUnblockable;
+  SignalSet mask = own.mask | SignalSet::from_raw(action.mask);
+  if ((action.flags & SA_NODEFER) == 0) mask.add(signal);
+  change_mask(task, mask);
 }
 
 void Signals::set_mask(Task& task, SignalSet mask) {
   MutexLock lock(mutex_);
-  TaskSignals& own = task.signals();
-  SignalSet given_up = shared_.set() & mask & ~own.mask;
-  own.mask = mask & ~signal::kUnblockable;
+  change_mask(task, mask);
   rouse_if_deliverable(task);
-  for (; !given_up.empty(); given_up.remove(given_up.first())) {
-    rouse_taker(nullptr, given_up.first());
-  }
+}
+
+// What the task no longer takes may be another's to take (kernel/signal.c,
+// retarget_shared_pending()).
+void Signals::change_mask(Task& task, SignalSet mask) {
+  TaskSignals& own = task.signals();
+  const SignalSet given_up = mask & ~own.mask;
+  own.mask = mask & ~signal::kUnblockable;
+  rouse_takers(shared_.set() & given_up);
+}
+
+void Signals::rouse_takers(SignalSet signals) {
+  for (; !signals.empty(); signals.remove(signals.first())) rouse_taker(nullptr, signals.first());
 }
 
 void Signals::set_temporary_mask(Task& task, SignalSet mask) {
@@ -323,6 +338,8 @@ Result<abi::Siginfo> Signals::wait(Task& task, SignalSet wanted, const sync::Dea
     MutexLock lock(mutex_);
     task.signals().awaited = {};
     info = take_pending(task, wanted);
+    // This task was roused for more than it has taken.
+    rouse_takers(shared_.set() & wanted);
   }
   if (!info) return parked.error() == Errno(ETIMEDOUT) ? Errno(EAGAIN) : Errno(EINTR);
   cage_.timers().note_taken(*info);

@@ -62,6 +62,8 @@ class Signals {
       EXCLUDES(mutex_);
   // SIGCHLD is ignored or has SA_NOCLDWAIT: children don't become zombies.
   bool discards_children() const;
+  // SIGCHLD is ignored: it isn't even sent.
+  bool ignores_children() const;
   // A signal that the task's own doing has caused and that it can't put off: if it is blocked or
   // ignored, the default action is taken (force_sig_info()).
   void force(Task& task, const abi::Siginfo& info, const sfi::Fault* fault) EXCLUDES(mutex_);
@@ -115,9 +117,14 @@ class Signals {
   // Stop signals and SIGCONT undo each other, whatever becomes of them later.
   void cancel_opposites(int signal) REQUIRES(mutex_);
   void go_on() REQUIRES(mutex_);
+  // To a task, or to whichever takes it.
+  Result<> send(Task* target, const abi::Siginfo& info) EXCLUDES(mutex_);
   bool is_dropped(const Task* target, int signal) const REQUIRES(mutex_);
+  bool ends_cage(const Task* target, int signal) const REQUIRES(mutex_);
+  void change_mask(Task& task, signal::SignalSet mask) REQUIRES(mutex_);
   bool wants(const Task& task, int signal) const REQUIRES(mutex_);
   void rouse_taker(Task* target, int signal) REQUIRES(mutex_);
+  void rouse_takers(signal::SignalSet signals) REQUIRES(mutex_);
   void rouse_if_deliverable(Task& task) REQUIRES(mutex_);
   struct Taken {
     Delivery delivery;

@@ -44,7 +44,10 @@ void Task::set_credentials(Credentials credentials) {
                         old.user.file_system != credentials.user.file_system ||
                         old.group.file_system != credentials.group.file_system ||
                         (credentials.capabilities.permitted & ~old.capabilities.permitted) != 0;
-  if (is_other) cage_->dumpable = false;
+  if (is_other) {
+    cage_->dumpable = false;
+    world().tree().set_death_signal(*cage_, 0);
+  }
   cage_->set_user(credentials.user);
   MutexLock lock(mutex_);
   parts_.credentials = std::move(credentials);
@@ -138,7 +141,9 @@ std::vector<std::byte> Task::processors() const {
   return processors_;
 }
 
-void Task::inherit_processors(const Task& from) {
+void Task::inherit_scheduling(const Task& from) {
+  policy = from.policy.load();
+  nice = from.reset_on_fork ? std::max(from.nice.load(), 0) : from.nice.load();
   std::vector<std::byte> bits = from.processors();
   MutexLock lock(mutex_);
   processors_ = std::move(bits);

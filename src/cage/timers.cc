@@ -36,8 +36,9 @@ int64_t sum(int64_t a, int64_t b) {
   return __builtin_add_overflow(a, b, &both) ? INT64_MAX : both;
 }
 
-// How long a timer with nothing to send rests, whatever its interval.
-constexpr int64_t kRest_ns = 1'000'000;
+// How long a timer whose last signal is still pending rests, whatever its interval: note_taken()
+// ends that, but not every signal that goes is taken.
+constexpr int64_t kRest_ns = 50'000'000;
 
 // The first time after `now` that is a number of intervals after `due`.
 int64_t next_due(int64_t due, int64_t interval, int64_t now) {
@@ -254,7 +255,7 @@ void Timers::spend_cpu_limit(int64_t cpu_now_ns) {
 }
 
 Result<int> Timers::create(clockid_t clock, std::optional<CpuClock> cpu_clock,
-                           const abi::Siginfo& info, pid_t tid) {
+                           const abi::Siginfo& info, pid_t tid, Value value) {
   MutexLock lock(mutex_);
   if (timers_.size() >= kMostTimers) return Errno(EAGAIN);
   // Late reuse, as on Linux (posix_timer_add()).
@@ -266,6 +267,7 @@ Result<int> Timers::create(clockid_t clock, std::optional<CpuClock> cpu_clock,
   timer.clock = clock;
   timer.cpu_clock = cpu_clock;
   timer.info = info;
+  if (value == Value::kNumber) timer.info.fields[1] = static_cast<uint64_t>(number);
   timer.tid = tid;
   return number;
 }
@@ -293,7 +295,9 @@ Result<TimerSetting> Timers::set(int number, Start start, const TimerSetting& se
   Timer& timer = found->second;
   TimerSetting before = setting_of(timer, cpu);
   disarm(timer);
-  timer.interval = setting.interval;
+  // Linux keeps the interval of one that is switched off for setitimer()'s CPU clocks alone.
+  const bool keeps_interval = !is_zero(setting.value) || (number < 0 && timer.cpu_clock);
+  timer.interval = keeps_interval ? setting.interval : timespec{};
   timer.overrun = 0;
   timer.sent_due_ns.reset();
   if (!is_zero(setting.value)) TRY(this->start(number, timer, start, setting.value, cpu));

@@ -35,8 +35,10 @@ class Timers {
   // timer_create(2) and its kin. A timer is on a clock of CPU time if `cpu_clock` is given. `info`
   // is what the signal tells; its signal 0: none. `tid`: the task that it goes to, 0 for the cage.
   // EINVAL for numbers that no timer has.
+  // The signal's value may be the timer's number.
+  enum class Value : uint8_t { kGiven, kNumber };
   Result<int> create(clockid_t clock, std::optional<CpuClock> cpu_clock, const abi::Siginfo& info,
-                     pid_t tid) EXCLUDES(mutex_);
+                     pid_t tid, Value value) EXCLUDES(mutex_);
   enum class Start : uint8_t { kFromNow, kAbsolute };
   Result<TimerSetting> set(int number, Start start, const TimerSetting& setting) EXCLUDES(mutex_);
   Result<TimerSetting> get(int number) const EXCLUDES(mutex_);

@@ -5,7 +5,8 @@
 
 namespace rawposix::cage {
 
-Result<std::optional<ChildEvent>> wait_for_child(Task& task, const WaitTarget& target) {
+Result<std::optional<ChildEvent>> wait_for_child(Task& task, WaitTarget target) {
+  target.asker = task.tid();
   Cage& cage = task.cage();
   ProcessTree& tree = task.world().tree();
   std::optional<ChildEvent> event = TRY(tree.poll_child(cage, target));

@@ -10,6 +10,6 @@ namespace rawposix::cage {
 
 // The next event of a child that `target` covers; empty with WNOHANG and nothing to tell. ECHILD,
 // kRestart.
-Result<std::optional<ChildEvent>> wait_for_child(Task& task, const WaitTarget& target);
+Result<std::optional<ChildEvent>> wait_for_child(Task& task, WaitTarget target);
 
 }  // namespace rawposix::cage

@@ -26,6 +26,8 @@ abi::Sysinfo system_information() {
   return information;
 }
 
+int nice_value() { return ::getpriority(PRIO_PROCESS, 0); }
+
 Result<rlimit> resource_limit(unsigned resource) {
   rlimit limit{};
   if (::syscall(SYS_prlimit64, 0, resource, nullptr, &limit) != 0) return Errno::last();

@@ -17,6 +17,9 @@
 
 namespace rawposix::host {
 
+// Of this process.
+int nice_value();
+
 utsname kernel_name();
 abi::Sysinfo system_information();
 // Of this process, by RLIMIT_*.

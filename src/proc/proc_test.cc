@@ -57,7 +57,7 @@ class ProcTest : public testing::Test {
     if (parent == nullptr) {
       world_.tree().add_root(made);
     } else {
-      world_.tree().add_child(parent->cage(), made, SIGCHLD, cage::ProcessTree::MakerIs::kParent);
+      world_.tree().add_child(*parent, made, SIGCHLD, cage::ProcessTree::MakerIs::kParent);
     }
     tasks_.push_back(task);
     return task;

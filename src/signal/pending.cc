@@ -10,8 +10,10 @@ Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
   const int signal = info.signal;
   CHECK(is_signal(signal));
   if (signal < kFirstRealTime && set_.has(signal)) return {};
-  if (queued_.load(std::memory_order_relaxed) >= limit) {
-    // kernel/signal.c, __send_signal_locked(): only kill() and the kernel get through.
+  // kernel/signal.c, __send_signal_locked().
+  const bool unlimited = signal < kFirstRealTime && info.code >= 0;
+  if (!unlimited && queued_.load(std::memory_order_relaxed) >= limit) {
+    // Of real-time signals only kill()'s and the kernel's get through.
     if (signal >= kFirstRealTime && info.code != SI_USER && info.code != SI_KERNEL) {
       return Errno(EAGAIN);
     }

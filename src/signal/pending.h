@@ -30,9 +30,9 @@ class PendingSignals {
   SignalSet set() const { return set_; }
   size_t count() const { return count_; }
 
-  // `limit` is how many entries the user may have (RLIMIT_SIGPENDING). Beyond it, EAGAIN for what
-  // sigqueue() sends; a signal of the kernel's or of kill() is pending all the same, without its
-  // details.
+  // `limit` is how many entries the user may have (RLIMIT_SIGPENDING). Beyond it, EAGAIN for
+  // real-time signals that sigqueue() sends; others are pending all the same, without details
+  // unless they are of the kernel's or of kill() and below 32.
   Result<> add(const abi::Siginfo& info, size_t limit);
 
   // Removes and returns the signal of the set that is to be delivered next.

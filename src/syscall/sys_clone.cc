@@ -12,6 +12,8 @@ namespace rawposix::syscall {
 namespace {
 
 constexpr uint64_t kSignalMask = 0xff;  // CSIGNAL
+constexpr uint64_t kFlags = UINT32_MAX | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP;
+constexpr uint64_t kMostNamespaces = 32;  // MAX_PID_NS_LEVEL
 
 Result<int64_t> number_of(const Result<pid_t>& child) {
   if (!child.ok()) return child.error();
@@ -39,6 +41,13 @@ Result<abi::CloneArguments> read_arguments(Task& task, GuestAddr address, uint64
   return arguments;
 }
 
+bool has_valid_stack(const abi::CloneArguments& arguments) {
+  if (arguments.stack == 0 || arguments.stack_size == 0) {
+    return arguments.stack == arguments.stack_size;
+  }
+  return mm::in_guest_range(GuestAddr{arguments.stack}, arguments.stack_size);
+}
+
 }  // namespace
 
 Result<int64_t> sys_fork(Task& task) {
@@ -51,8 +60,6 @@ Result<int64_t> sys_vfork(Task& task) {
 
 Result<int64_t> sys_clone(Task& task, uint64_t flags, GuestAddr stack, UserOut<int32_t> parent_tid,
                           UserOut<int32_t> child_tid, GuestAddr thread_pointer) {
-  // CLONE_PIDFD stores in parent_tid; both at once can't be (kernel/fork.c).
-  if ((flags & CLONE_PIDFD) != 0 && (flags & CLONE_PARENT_SETTID) != 0) return Errno(EINVAL);
   return number_of(cage::clone(task, {.flags = flags & ~kSignalMask & UINT32_MAX,
                                       .exit_signal = static_cast<int>(flags & kSignalMask),
                                       .stack = stack.value,
@@ -65,14 +72,19 @@ Result<int64_t> sys_clone(Task& task, uint64_t flags, GuestAddr stack, UserOut<i
 Result<int64_t> sys_clone3(Task& task, GuestAddr address, uint64_t size) {
   abi::CloneArguments arguments = TRY(read_arguments(task, address, size));
   if (arguments.exit_signal > 64) return Errno(EINVAL);
-  if ((arguments.stack == 0) != (arguments.stack_size == 0)) return Errno(EINVAL);
+  if (!has_valid_stack(arguments)) return Errno(EINVAL);
+  if ((arguments.flags & ~kFlags) != 0) return Errno(EINVAL);
   if ((arguments.flags & (CLONE_DETACHED | (kSignalMask & ~uint64_t{CLONE_NEWTIME}))) != 0) {
     return Errno(EINVAL);
   }
   if ((arguments.flags & (CLONE_THREAD | CLONE_PARENT)) != 0 && arguments.exit_signal != 0) {
     return Errno(EINVAL);
   }
-  if (arguments.set_tid != 0 || arguments.set_tid_size != 0) return Errno(EPERM);
+  const bool sets_tid = arguments.set_tid != 0;
+  if (sets_tid != (arguments.set_tid_size != 0) || arguments.set_tid_size > kMostNamespaces) {
+    return Errno(EINVAL);
+  }
+  if (sets_tid) return Errno(EPERM);
   if ((arguments.flags & (CLONE_INTO_CGROUP | CLONE_NEWTIME)) != 0) return Errno(EINVAL);
   return number_of(
       cage::clone(task, {.flags = arguments.flags,

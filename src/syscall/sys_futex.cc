@@ -221,18 +221,22 @@ Result<> sys_get_robust_list(Task& task, int32_t tid, UserOut<uint64_t> head,
 }
 
 // Tasks are threads of one process, so one barrier serves for all of them.
-Result<int64_t> sys_membarrier(Task&, int32_t command, uint32_t flags, int32_t) {
+Result<int64_t> sys_membarrier(Task& task, int32_t command, uint32_t flags, int32_t) {
   constexpr int64_t kSupported = MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_PRIVATE_EXPEDITED |
                                  MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
   if (flags != 0) return Errno(EINVAL);
   switch (command) {
     case MEMBARRIER_CMD_QUERY:
       return kSupported;
-    case MEMBARRIER_CMD_GLOBAL:
     case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
+      if (!task.cage().memory_barriers) return Errno(EPERM);
+      TRY(host::memory_barrier());
+      return int64_t{0};
+    case MEMBARRIER_CMD_GLOBAL:
       TRY(host::memory_barrier());
       return int64_t{0};
     case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
+      task.cage().memory_barriers = true;
       return int64_t{0};
     default:
       return Errno(EINVAL);

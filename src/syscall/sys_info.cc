@@ -66,7 +66,11 @@ Result<> sys_uname(Task& task, UserOut<utsname> name) {
 }
 
 Result<> sys_sysinfo(Task& task, UserOut<abi::Sysinfo> info) {
-  return task.memory().write(info, host::system_information());
+  abi::Sysinfo all = host::system_information();
+  const cage::ProcessTree::Counts counts = task.world().tree().counts();
+  all.processes =
+      static_cast<uint16_t>(std::min<size_t>(counts.tasks + counts.zombies, UINT16_MAX));
+  return task.memory().write(info, all);
 }
 
 Result<int64_t> sys_getrandom(Task& task, GuestAddr buffer, uint64_t size, uint32_t flags) {

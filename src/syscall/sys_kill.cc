@@ -12,6 +12,7 @@ namespace {
 
 // EPERM, as check_kill_permission() says.
 Result<> check_rights(Task& task, const cage::Cage& target, int number) {
+  TRY(check_number(number));
   if (&target == &task.cage()) return {};
   const cage::Credentials& own = task.credentials();
   const cage::Ids other = target.user();
@@ -30,7 +31,7 @@ Result<> check_rights(Task& task, const cage::Cage& target, int number) {
 
 Result<> send_to_cage(Task& task, int32_t pid, const abi::Siginfo& info) {
   if (pid == cage::World::kInitPid) return Errno(EPERM);
-  std::shared_ptr<cage::Cage> target = task.world().tree().find(pid);
+  std::shared_ptr<cage::Cage> target = task.world().tree().find_cage_of(pid);
   if (target == nullptr) return Errno(ESRCH);
   return send_to(task, *target, info);
 }
@@ -52,7 +53,12 @@ Result<> send_to_all(Task& task, const Cages& cages, const abi::Siginfo& info) {
 
 Result<> send_to_task(Task& task, int32_t group, int32_t tid, const abi::Siginfo& info) {
   std::shared_ptr<Task> target = task.world().tree().find_task(tid);
-  if (target == nullptr) return Errno(ESRCH);
+  if (target == nullptr) {
+    // A zombie is still there to be asked.
+    std::shared_ptr<cage::Cage> zombie = task.world().tree().find(tid);
+    if (zombie == nullptr || (group > 0 && group != tid)) return Errno(ESRCH);
+    return check_rights(task, *zombie, info.signal);
+  }
   if (group > 0 && target->cage().pid() != group) return Errno(ESRCH);
   TRY(check_rights(task, target->cage(), info.signal));
   if (info.signal == 0) return {};
@@ -92,12 +98,8 @@ Result<> send_to(Task& task, cage::Cage& target, const abi::Siginfo& info) {
 Result<> sys_kill(Task& task, int32_t pid, int32_t number) {
   cage::ProcessTree& tree = task.world().tree();
   abi::Siginfo info = info_from(task, number, SI_USER);
-  if (pid > 0) {
-    TRY(check_number(number));
-    return send_to_cage(task, pid, info);
-  }
+  if (pid > 0) return send_to_cage(task, pid, info);
   if (pid == INT_MIN) return Errno(ESRCH);
-  TRY(check_number(number));
   if (pid == -1) {
     Cages others = tree.all();
     std::erase_if(others, [&](const auto& cage) { return cage.get() == &task.cage(); });
@@ -111,19 +113,16 @@ Result<> sys_kill(Task& task, int32_t pid, int32_t number) {
 
 Result<> sys_tkill(Task& task, int32_t tid, int32_t number) {
   if (tid <= 0) return Errno(EINVAL);
-  TRY(check_number(number));
   return send_to_task(task, 0, tid, info_from(task, number, SI_TKILL));
 }
 
 Result<> sys_tgkill(Task& task, int32_t group, int32_t tid, int32_t number) {
   if (tid <= 0 || group <= 0) return Errno(EINVAL);
-  TRY(check_number(number));
   return send_to_task(task, group, tid, info_from(task, number, SI_TKILL));
 }
 
 Result<> sys_rt_sigqueueinfo(Task& task, int32_t pid, int32_t number, UserIn<abi::Siginfo> from) {
   abi::Siginfo info = TRY(read_info(task, pid, number, from));
-  TRY(check_number(number));
   return send_to_cage(task, pid, info);
 }
 
@@ -131,7 +130,6 @@ Result<> sys_rt_tgsigqueueinfo(Task& task, int32_t group, int32_t tid, int32_t n
                                UserIn<abi::Siginfo> from) {
   if (tid <= 0 || group <= 0) return Errno(EINVAL);
   abi::Siginfo info = TRY(read_info(task, group, number, from));
-  TRY(check_number(number));
   return send_to_task(task, group, tid, info);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // prctl(2)
+#include <linux/capability.h>
 #include <sys/prctl.h>
 
 #include <array>
@@ -82,6 +83,15 @@ Result<int64_t> sys_prctl(Task& task, int32_t option, uint64_t second, uint64_t 
       if (second > 1) return Errno(EINVAL);
       task.cage().dumpable = second == 1;
       return int64_t{0};
+    // Nothing of these is ever changed.
+    case PR_GET_SECUREBITS:
+    case PR_GET_SECCOMP:
+    case PR_GET_TIMING:
+    case PR_GET_THP_DISABLE:
+      return int64_t{0};
+    case PR_CAPBSET_READ:
+      if (second > CAP_LAST_CAP) return Errno(EINVAL);
+      return int64_t{1};
     default:
       return Errno(EINVAL);
   }

@@ -67,6 +67,10 @@ Result<Tasks> select(Task& task, int32_t which, int32_t who) {
   return tasks;
 }
 
+int policy_of(const Task& task) {
+  return task.policy | (task.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+}
+
 bool owns(const Task& task, const Task& other) {
   const cage::Credentials& own = task.credentials();
   const cage::Ids user = other.cage().user();
@@ -79,7 +83,9 @@ bool may_have_nice(const Task& task, const Task& other, int nice) {
          task.credentials().can(CAP_SYS_NICE);
 }
 
-Result<> set_policy(Task& task, Task& other, int policy, int priority) {
+Result<> set_policy(Task& task, Task& other, int policy_and_flag, int priority) {
+  const bool reset_on_fork = (policy_and_flag & SCHED_RESET_ON_FORK) != 0;
+  const int policy = policy_and_flag & ~SCHED_RESET_ON_FORK;
   const bool real_time = policy == SCHED_FIFO || policy == SCHED_RR;
   if (!is_ordinary(policy) && !real_time) return Errno(EINVAL);
   if (real_time ? priority < 1 || priority > kMostRealTime : priority != 0) return Errno(EINVAL);
@@ -90,7 +96,11 @@ Result<> set_policy(Task& task, Task& other, int policy, int priority) {
       !may_have_nice(task, other, other.nice)) {
     return Errno(EPERM);
   }
+  if (other.reset_on_fork && !reset_on_fork && !task.credentials().can(CAP_SYS_NICE)) {
+    return Errno(EPERM);
+  }
   other.policy = policy;
+  other.reset_on_fork = reset_on_fork;
   return {};
 }
 
@@ -109,14 +119,14 @@ Result<int64_t> sys_sched_get_priority_min(Task& task, int32_t policy) {
 
 Result<int64_t> sys_sched_getscheduler(Task& task, int32_t tid) {
   const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return int64_t{other->policy};
+  return int64_t{policy_of(*other)};
 }
 
 Result<> sys_sched_setscheduler(Task& task, int32_t tid, int32_t policy, UserIn<int32_t> priority) {
   if (policy < 0 || priority.is_null() || tid < 0) return Errno(EINVAL);
   const int32_t wanted = TRY(task.memory().read(priority));
   const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return set_policy(task, *other, policy & ~SCHED_RESET_ON_FORK, wanted);
+  return set_policy(task, *other, policy, wanted);
 }
 
 Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority) {
@@ -129,7 +139,7 @@ Result<> sys_sched_setparam(Task& task, int32_t tid, UserIn<int32_t> priority) {
   if (priority.is_null() || tid < 0) return Errno(EINVAL);
   const int32_t wanted = TRY(task.memory().read(priority));
   const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return set_policy(task, *other, other->policy, wanted);
+  return set_policy(task, *other, policy_of(*other), wanted);
 }
 
 Result<> sys_sched_rr_get_interval(Task& task, int32_t tid, UserOut<timespec> interval) {
@@ -153,9 +163,14 @@ Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, Gu
   std::array<std::byte, kMostProcessors / 8> processors{};
   // Before its thread has begun, or after, a task has this one's.
   const size_t used = TRY(host::usable_processors(other->waiter().thread(), processors));
-  if (size < used) return Errno(EINVAL);
-  TRY(task.memory().copy_out(mask, processors.data(), used));
-  return static_cast<int64_t>(used);
+  // Linux asks for as much as its processors take; of these we know those that may be used.
+  const size_t told = std::min<size_t>(size, used);
+  const auto rest = std::span(processors).subspan(told);
+  const bool fits =
+      std::all_of(rest.begin(), rest.end(), [](std::byte byte) { return byte == std::byte{}; });
+  if (told == 0 || !fits) return Errno(EINVAL);
+  TRY(task.memory().copy_out(mask, processors.data(), told));
+  return static_cast<int64_t>(told);
 }
 
 Result<int64_t> sys_getpriority(Task& task, int32_t which, int32_t who) {

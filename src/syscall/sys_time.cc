@@ -9,6 +9,11 @@
 namespace rawposix::syscall {
 namespace {
 
+bool is_passive_clock(int32_t clock) {
+  return clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
+         clock == CLOCK_MONOTONIC_COARSE;
+}
+
 // Clocks that mean the same to a cage as to the host.
 Result<clockid_t> host_clock(int32_t clock) {
   switch (clock) {
@@ -153,6 +158,8 @@ Result<> sys_clock_nanosleep(Task& task, int32_t clock, int32_t flags, UserIn<ti
   if (clock == CLOCK_THREAD_CPUTIME_ID) return Errno(EOPNOTSUPP);
   if (cage::is_cpu_clock(clock)) return sleep_on_cpu_clock(task, clock, flags, request, remaining);
   clockid_t host = TRY(host_clock(clock));
+  // What only tells the time (kernel/time/posix-timers.c).
+  if (is_passive_clock(clock)) return Errno(EOPNOTSUPP);
   return sleep(task, host, flags, request, remaining);
 }
 

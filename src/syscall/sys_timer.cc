@@ -44,6 +44,10 @@ Result<std::optional<cage::CpuClock>> timer_clock(Task& task, int32_t clock) {
     case CLOCK_BOOTTIME:
     case CLOCK_TAI:
       return std::optional<cage::CpuClock>();
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_MONOTONIC_COARSE:
+      return Errno(EOPNOTSUPP);
     default:
       return Errno(EINVAL);
   }
@@ -100,7 +104,8 @@ Result<> sys_timer_create(Task& task, int32_t clock, UserIn<abi::Sigevent> event
   }
   abi::Siginfo info = signal::plain_info(signals ? wanted.signal : 0, SI_TIMER);
   info.fields[1] = wanted.value;
-  int made = TRY(task.cage().timers().create(clock, cpu_clock, info, tid));
+  const Timers::Value value = event.is_null() ? Timers::Value::kNumber : Timers::Value::kGiven;
+  int made = TRY(task.cage().timers().create(clock, cpu_clock, info, tid, value));
   Result<> told = task.memory().write(number, made);
   if (!told.ok()) static_cast<void>(task.cage().timers().remove(made));
   return told;
