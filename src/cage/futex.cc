@@ -44,7 +44,11 @@ void release_lock(Task& task, uint64_t entry, int64_t offset) {
 
 Result<sync::Futex> futex_at(Task& task, mm::GuestAddr address, FutexScope scope) {
   if (address.value % sizeof(uint32_t) != 0) return Errno(EINVAL);
-  if (!mm::in_guest_range(address, sizeof(uint32_t))) return Errno(EFAULT);
+  if (address.value > sfi::kSlotSize - sizeof(uint32_t)) return Errno(EFAULT);
+  // Of a private one only the address counts; what looks at the word finds that there is none.
+  if (scope == FutexScope::kShared && !mm::in_guest_range(address, sizeof(uint32_t))) {
+    return Errno(EFAULT);
+  }
   mm::AddressSpace& space = task.cage().address_space();
   sync::FutexKey key{&space, 0, address.value};
   if (scope == FutexScope::kShared) {

@@ -154,7 +154,11 @@ void ProcessTree::rename_task(pid_t from, pid_t to) {
   MutexLock lock(mutex_);
   auto found = tasks_.extract(from);
   found.key() = to;
+  Task* const task = found.mapped();
   tasks_.insert(std::move(found));
+  for (Node* child : node_of(task->cage()).children) {
+    if (child->maker_tid == from) child->maker_tid = to;
+  }
 }
 
 std::shared_ptr<Cage> ProcessTree::root() const {

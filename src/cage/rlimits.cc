@@ -10,9 +10,6 @@
 namespace rawposix::cage {
 namespace {
 
-// A cage's whole address space; no limit above it has a meaning.
-constexpr rlim_t kStackDefault = 8 * 1024 * 1024;
-constexpr rlim_t kStackMost = rlim_t{1} << 30;
 // Each takes memory of the host's, and where the host sets no limit a guest would have millions.
 constexpr rlim_t kMostDescriptors = 65'536;
 
@@ -31,9 +28,6 @@ Rlimits Rlimits::of_host() {
   // The host's own bounds on address space and processes apply to the host, not to a cage.
   limits.limits_[RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY};
   limits.limits_[RLIMIT_NOFILE] = at_most(host::original_descriptor_limit(), kMostDescriptors);
-  rlimit& stack = limits.limits_[RLIMIT_STACK];
-  stack = at_most(stack, kStackMost);
-  if (stack.rlim_cur == kStackMost) stack.rlim_cur = std::min(stack.rlim_max, kStackDefault);
   limits.limits_[RLIMIT_CORE].rlim_cur = 0;
   return limits;
 }

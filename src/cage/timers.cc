@@ -256,8 +256,11 @@ void Timers::spend_cpu_limit(int64_t cpu_now_ns) {
 
 Result<int> Timers::create(clockid_t clock, std::optional<CpuClock> cpu_clock,
                            const abi::Siginfo& info, pid_t tid, Value value) {
+  const rlim_t most_queued = cage_.limit(RLIMIT_SIGPENDING).rlim_cur;
   MutexLock lock(mutex_);
   if (timers_.size() >= kMostTimers) return Errno(EAGAIN);
+  signal::QueuedEntry entry =
+      TRY(signal::QueuedEntry::take(cage_.world().queued_signals(), most_queued));
   // Late reuse, as on Linux (posix_timer_add()).
   auto after = [](int number) { return number == INT_MAX ? 0 : number + 1; };
   int number = next_number_;
@@ -269,6 +272,7 @@ Result<int> Timers::create(clockid_t clock, std::optional<CpuClock> cpu_clock,
   timer.info = info;
   if (value == Value::kNumber) timer.info.fields[1] = static_cast<uint64_t>(number);
   timer.tid = tid;
+  timer.entry = std::move(entry);
   return number;
 }
 

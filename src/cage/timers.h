@@ -9,6 +9,7 @@
 
 #include "abi/signal.h"
 #include "cage/cpu_clock.h"
+#include "signal/pending.h"
 #include "support/mutex.h"
 #include "support/result.h"
 #include "sync/timer_queue.h"
@@ -69,6 +70,7 @@ class Timers {
     // Of one with an interval: when that was due which it sent last and nobody has taken yet.
     std::optional<int64_t> sent_due_ns;
     int overrun = 0;
+    signal::QueuedEntry entry;
 
     int64_t due() const;
     int64_t now(const CpuReading& cpu) const;

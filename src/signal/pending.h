@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "abi/signal.h"
@@ -18,6 +19,30 @@ namespace rawposix::signal {
 
 // Entries of a user's queues altogether.
 using QueuedSignals = std::atomic<size_t>;
+
+// Room for one entry, held for as long as something may send it (timer_create(2)).
+class QueuedEntry {
+ public:
+  // EAGAIN if the user has `limit` already.
+  static Result<QueuedEntry> take(QueuedSignals& queued, size_t limit) {
+    if (queued.load(std::memory_order_relaxed) >= limit) return Errno(EAGAIN);
+    queued.fetch_add(1, std::memory_order_relaxed);
+    return QueuedEntry(queued);
+  }
+  QueuedEntry() = default;
+  QueuedEntry(QueuedEntry&& other) noexcept : queued_(std::exchange(other.queued_, nullptr)) {}
+  QueuedEntry& operator=(QueuedEntry&& other) noexcept {
+    std::swap(queued_, other.queued_);
+    return *this;
+  }
+  ~QueuedEntry() {
+    if (queued_ != nullptr) queued_->fetch_sub(1, std::memory_order_relaxed);
+  }
+
+ private:
+  explicit QueuedEntry(QueuedSignals& queued) : queued_(&queued) {}
+  QueuedSignals* queued_ = nullptr;
+};
 
 class PendingSignals {
  public:

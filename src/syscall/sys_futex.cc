@@ -146,7 +146,8 @@ Result<int64_t> lock(Task& task, const FutexCall& call, FutexTable::LockWait wai
   sync::Deadline deadline = TRY(deadline_of(task, call));
   Futex futex = TRY(cage::futex_at(task, call.address, call.scope));
   auto exists = [&task](uint32_t tid) {
-    return task.world().tree().find_task(static_cast<pid_t>(tid)) != nullptr;
+    const auto owner = static_cast<pid_t>(tid);
+    return owner == cage::World::kInitPid || task.world().tree().find_task(owner) != nullptr;
   };
   Result<> locked = task.world().futexes().lock(
       task.waiter(), futex, static_cast<uint32_t>(task.tid()), wait, deadline, exists);
