@@ -306,12 +306,12 @@ SignalSet Signals::sent(const Task& task) const {
 
 Signals::Snapshot Signals::snapshot(const Task* task) const {
   Snapshot all;
+  MutexLock lock(mutex_);
   for (int signal = 1; signal <= signal::kSignals; signal++) {
     const uint64_t handler = actions_->get(signal).handler;
     if (handler == signal::kIgnoreHandler) all.ignored.add(signal);
     if (handler > signal::kIgnoreHandler) all.caught.add(signal);
   }
-  MutexLock lock(mutex_);
   all.shared_pending = shared_.set();
   all.queued = cage_.world().queued_signals().load(std::memory_order_relaxed);
   if (task != nullptr) {
