@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cage/clone.h"
 
+#include <linux/sched.h>
 #include <sched.h>
 
 #include <csignal>
@@ -16,15 +17,13 @@ namespace {
 constexpr uint64_t kUnsupported = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                   CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
-constexpr uint64_t kClearHandlers = uint64_t{1} << 32;  // CLONE_CLEAR_SIGHAND
-
 bool has(const CloneRequest& request, uint64_t flag) { return (request.flags & flag) != 0; }
 
 // kernel/fork.c, copy_process().
 Result<> check(const CloneRequest& request) {
   if (has(request, CLONE_THREAD) && !has(request, CLONE_SIGHAND)) return Errno(EINVAL);
   if (has(request, CLONE_SIGHAND) && !has(request, CLONE_VM)) return Errno(EINVAL);
-  if (has(request, CLONE_SIGHAND) && has(request, kClearHandlers)) return Errno(EINVAL);
+  if (has(request, CLONE_SIGHAND) && has(request, CLONE_CLEAR_SIGHAND)) return Errno(EINVAL);
   if (has(request, CLONE_PIDFD) && has(request, CLONE_PARENT_SETTID) &&
       request.pidfd.addr().value == request.parent_tid.addr().value) {
     return Errno(EINVAL);
@@ -64,7 +63,7 @@ Result<std::shared_ptr<Cage>> child_cage(Task& task, const CloneRequest& request
   parts.executable = cage.program().executable;
   parts.actions =
       has(request, CLONE_SIGHAND) ? cage.signals().actions() : cage.signals().actions()->copy();
-  if (has(request, kClearHandlers)) parts.actions->reset_for_exec();
+  if (has(request, CLONE_CLEAR_SIGHAND)) parts.actions->reset_for_exec();
   parts.limits = cage.limits();
   parts.name = task.name();
   pid_t parent = has(request, CLONE_PARENT) ? cage.parent_pid() : cage.pid();

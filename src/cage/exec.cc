@@ -25,14 +25,6 @@ struct Script {
   std::string argument;  // may be empty
 };
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-// What is between blanks and an end; ends by itself at a NUL, which files that are shorter have.
-std::string text_at(std::string_view line, size_t start) {
-  line.remove_prefix(start);
-  return std::string(line.substr(0, line.find('\0')));
-}
-
 // fs/binfmt_script.c, load_script(): "#!", blanks, the interpreter, perhaps one argument up to the
 // line's end. ENOEXEC if that is not what the file begins with, or the name does not fit.
 Result<Script> parse_script(std::string_view start) {
@@ -44,15 +36,17 @@ Result<Script> parse_script(std::string_view start) {
     const size_t name = start.find_first_not_of(kBlank, 2);
     if (name >= end || start.find_first_of(kNameEnds, name) >= end) return Errno(ENOEXEC);
   }
-  while (is_blank(start[end - 1])) end--;
-  const std::string_view line = start.substr(0, end);
+  const std::string_view line = start.substr(0, start.find_last_not_of(kBlank, end - 1) + 1);
   const size_t name = line.find_first_not_of(kBlank, 2);
   if (name == std::string_view::npos) return Errno(ENOEXEC);
   const size_t name_end = line.find_first_of(kNameEnds, name);
   Script script{std::string(line.substr(name, name_end - name)), {}};
   if (name_end == std::string_view::npos || line[name_end] == '\0') return script;
   const size_t argument = line.find_first_not_of(kBlank, name_end);
-  if (argument != std::string_view::npos) script.argument = text_at(line, argument);
+  if (argument != std::string_view::npos) {
+    // Files that are shorter have a NUL after it.
+    script.argument = line.substr(argument, line.find('\0', argument) - argument);
+  }
   return script;
 }
 

@@ -48,7 +48,6 @@ static_assert(list_for(kLargest) == kLists - 1 && size_in(kLists - 1) == kLarges
 struct alignas(kAlignment) Header {
   enum class Kind : uint32_t { listed, mapped, aligned };
   Kind kind;
-  uint32_t list;  // of a listed part
   // Bytes of a listed or mapped part. Of an aligned one, which lies in another: from that one's
   // start.
   size_t size;
@@ -83,7 +82,7 @@ Header* cut(unsigned list) {
     g_next = block;
     g_end = block + kBlockSize;
   }
-  auto* header = new (g_next) Header{Header::Kind::listed, list, size_in(list)};
+  auto* header = new (g_next) Header{Header::Kind::listed, size_in(list)};
   g_next += size;
   return header;
 }
@@ -112,7 +111,7 @@ void* take_mapping(size_t size) {
   if (size > PTRDIFF_MAX - sizeof(Header)) return nullptr;
   std::byte* mapped = map(sizeof(Header) + size);
   if (mapped == nullptr) return nullptr;
-  return new (mapped) Header{Header::Kind::mapped, 0, size} + 1;
+  return new (mapped) Header{Header::Kind::mapped, size} + 1;
 }
 
 // Of what malloc() gave: the part that `part` lies in.
@@ -142,7 +141,7 @@ void free(void* part) {
   if (part == nullptr) return;
   part = whole(part);
   Header* header = header_of(part);
-  if (header->kind == Header::Kind::listed) return give_back(part, header->list);
+  if (header->kind == Header::Kind::listed) return give_back(part, list_for(header->size));
   const int error = errno;  // stays as it is, as POSIX wants it
   munmap(header, sizeof(Header) + header->size);
   errno = error;
@@ -177,7 +176,7 @@ void* aligned_alloc(size_t alignment, size_t size) {
   const size_t past = std::bit_cast<uintptr_t>(part) & (alignment - 1);
   if (part == nullptr || past == 0) return part;
   const size_t distance = alignment - past;
-  new (part + distance - sizeof(Header)) Header{Header::Kind::aligned, 0, distance};
+  new (part + distance - sizeof(Header)) Header{Header::Kind::aligned, distance};
   return part + distance;
 }
 
