@@ -127,7 +127,11 @@ class SymbolScan {
   void first_name(std::string_view arguments, bool weak) {
     for_each_argument(arguments, [&](std::string_view name) {
       Symbols::Facts& facts = symbols_.facts_[name];
-      (weak ? facts.weak : facts.defined) = true;
+      if (weak) {
+        facts.weak = true;
+      } else {
+        facts.defined = true;
+      }
       return false;
     });
   }
