@@ -162,16 +162,18 @@ Result<> push_frame(sfi::Context& context, const mm::GuestMemory& memory, Altern
 
 Result<SignalSet> pop_frame(sfi::Context& context, const mm::GuestMemory& memory,
                             AlternateStack& stack) {
+  const uint64_t handlers_stack = static_cast<uint32_t>(context.regs.rsp);
   // The handler's return took the return address off.
-  uint64_t place = static_cast<uint32_t>(context.regs.rsp) - sizeof(uint64_t);
+  uint64_t place = handlers_stack - sizeof(uint64_t);
   abi::Ucontext saved = TRY(memory.read(
       mm::UserIn<abi::Ucontext>(mm::GuestAddr{place + offsetof(abi::SignalFrame, ucontext)})));
   const uint64_t rip = static_cast<uint32_t>(saved.context.rip);
   if (!may_go_on_at(context, rip)) return Errno(EFAULT);
   TRY(read_vectors(context, memory, saved.context.vectors));
   load_registers(context.regs, saved.context);
-  // As Linux: what is wrong with the stack is nobody's error.
-  static_cast<void>(stack.set(saved.stack, context.regs.rsp));
+  // As Linux: what is wrong with the stack is nobody's error. One that the handler has set and runs
+  // on stays.
+  static_cast<void>(stack.set(saved.stack, handlers_stack));
   return SignalSet::from_raw(saved.mask) & ~kUnblockable;
 }
 

@@ -276,6 +276,12 @@ static void on_stack(int signal, siginfo_t *info, void *context) {
          now.ss_flags, changed, ((ucontext_t *)context)->uc_stack.ss_size == 65536);
 }
 
+static void set_own_stack(int signal) {
+  stack_t own = {.ss_sp = other_stack, .ss_size = 65536};
+  (void)signal;
+  SHOW(sigaltstack(&own, 0));
+}
+
 static void stacks(void) {
   other_stack = malloc(65536);
   stack_t stack = {.ss_sp = other_stack, .ss_size = 65536}, old;
@@ -292,6 +298,13 @@ static void stacks(void) {
   stack.ss_flags = SS_DISABLE;
   SHOW(sigaltstack(&stack, &old));
   printf("disabled: %d\n", old.ss_size == 65536);
+  stack = (stack_t){.ss_sp = other_stack, .ss_flags = (int)(1U << 31) /* SS_AUTODISARM */, .ss_size = 65536};
+  SHOW(sigaltstack(&stack, 0));
+  action.sa_handler = set_own_stack;
+  sigaction(SIGUSR1, &action, 0);
+  raise(SIGUSR1);
+  sigaltstack(0, &old);
+  printf("the handler's own: flags %x size %zu\n", (unsigned)old.ss_flags, old.ss_size);
 }
 
 static void fault(int signal, siginfo_t *info, void *context) {
