@@ -185,15 +185,13 @@ Result<> write_core(cage::Task& task, const abi::Siginfo& info, const Write& wri
   return {};
 }
 
-// One in the working directory, which nobody else has a name for (fs/coredump.c).
+// A new one in the working directory, which nobody else has a name for, in place of what has its
+// name (fs/coredump.c).
 Result<fs::FileRef> open_in_cage(cage::Task& task) {
-  fs::FileRef file =
-      TRY(fs::open_at({task.view(), task.fds()}, fs::FdNum{AT_FDCWD}, "core",
-                      O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR));
-  const abi::Stat status = TRY(file->status());
-  if (!S_ISREG(status.st_mode) || status.st_nlink != 1) return Errno(EINVAL);
-  TRY(file->truncate(0));
-  return file;
+  const fs::PathContext paths{task.view(), task.fds()};
+  static_cast<void>(fs::remove_at(paths, fs::FdNum{AT_FDCWD}, "core", fs::RemoveKind::kFile));
+  return fs::open_at(paths, fs::FdNum{AT_FDCWD}, "core", O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
+                     S_IRUSR | S_IWUSR);
 }
 
 Result<> dump_in_cage(cage::Task& task, const abi::Siginfo& info) {
@@ -229,6 +227,7 @@ Result<> dump_on_host(const UniqueFd& directory, cage::Task& task, const abi::Si
 }  // namespace
 
 bool CoreFiles::dump(cage::Task& task, const abi::Siginfo& info) {
+  if (!task.cage().dumpable) return false;
   // Its memory may change no more.
   if (!task.cage().freeze(task).ok()) return false;
   const Result<> dumped =

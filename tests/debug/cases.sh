@@ -100,7 +100,9 @@ case_core_file_in_the_cage() {
   "$rawposix" run --bind "$work/inside:/work" --cwd /work ./crash >output 2>&1 || complain "exit status $?"
   expect_output '^without a limit: signal 6 dumped 0 core 0$'
   expect_output '^with one: signal 6 dumped 1 core 1$'
-  expect_output '^over a link: signal 6 dumped 0'
+  expect_output '^over a link: signal 6 dumped 1 core 1$'
+  expect_output '^and not where it leads: -1$'
+  expect_output '^not dumpable: signal 6 dumped 0 core 0$'
   expect_output '^where nothing may be written: signal 11 dumped 0'
   expect_output '^cut off: signal 4 dumped 1 core 1 size 5000$'
   examine crash inside/threads "info threads" "bt"

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -57,7 +58,11 @@ int main(void) {
   unlink("core");
   symlink("elsewhere", "core");
   show("over a link", crash(RLIM_INFINITY, SIGABRT));
+  printf("and not where it leads: %d\n", access("elsewhere", F_OK));
   unlink("core");
+  prctl(PR_SET_DUMPABLE, 0);
+  show("not dumpable", crash(RLIM_INFINITY, SIGABRT));
+  prctl(PR_SET_DUMPABLE, 1);
   chdir("/bin");
   show("where nothing may be written", crash(RLIM_INFINITY, SIGSEGV));
   chdir("/work");
