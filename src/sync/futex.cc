@@ -12,6 +12,7 @@ namespace rawposix::sync {
 FutexTable::Queue& FutexTable::queue_of(const FutexKey& key) {
   uint64_t mixed = std::bit_cast<uint64_t>(key.owner) / 64 + key.inode * 31 + key.offset / 4;
   mixed ^= mixed >> 17;
+  if (queues_.empty()) queues_.resize(kQueues);
   return queues_[mixed % kQueues];
 }
 
@@ -89,14 +90,18 @@ uint32_t FutexTable::wake(const FutexKey& key, uint32_t most, uint32_t bits) {
   return woken;
 }
 
-FutexTable::Requeued FutexTable::requeue(const FutexKey& from, const Futex& to, uint32_t most_woken,
-                                         uint32_t most_moved) {
+Result<FutexTable::Requeued> FutexTable::requeue(const Futex& from, const Futex& to,
+                                                 uint32_t most_woken, uint32_t most_moved,
+                                                 std::optional<uint32_t> expected) {
   Requeued done;
   std::vector<std::shared_ptr<const void>> left;  // let go of without the lock
+  // Touched first, so that nobody waits for the lock while a page is read.
+  if (expected) TRY(from.memory.load_word(from.address));
   MutexLock lock(mutex_);
-  for (Entry* entry = queue_of(from).first; entry != nullptr;) {
+  if (expected && TRY(from.memory.load_word(from.address)) != *expected) return Errno(EAGAIN);
+  for (Entry* entry = queue_of(from.key).first; entry != nullptr;) {
     Entry* next = entry->next;
-    if (entry->key == from && entry->tid == 0) {
+    if (entry->key == from.key && entry->tid == 0) {
       if (done.woken < most_woken) {
         wake_entry(*entry);
         done.woken++;

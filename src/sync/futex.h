@@ -4,7 +4,8 @@
 // it.
 //
 // A waiter enters its queue before it reads the word, so a wake() after a change of the word finds
-// it; no lock is held while guest memory is touched. Thread-safe. Lock order: kWaitQueue.
+// it; no lock is held while guest memory is touched for the first time. Thread-safe. Lock order:
+// kWaitQueue.
 #pragma once
 
 #include <array>
@@ -12,6 +13,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "mm/guest_memory.h"
 #include "support/mutex.h"
@@ -49,8 +52,10 @@ class FutexTable {
     uint32_t woken = 0;
     uint32_t moved = 0;
   };
-  // Wakes some and lets some of the rest wait for another futex.
-  Requeued requeue(const FutexKey& from, const Futex& to, uint32_t most_woken, uint32_t most_moved)
+  // Wakes some and lets some of the rest wait for another futex. EAGAIN if the word isn't
+  // `expected`, which is looked at while nobody can begin to wait; EFAULT.
+  Result<Requeued> requeue(const Futex& from, const Futex& to, uint32_t most_woken,
+                           uint32_t most_moved, std::optional<uint32_t> expected = std::nullopt)
       EXCLUDES(mutex_);
 
   // Priority-inheritance futexes: the word is the owner's thread id with FUTEX_WAITERS and
@@ -105,7 +110,8 @@ class FutexTable {
   Result<> sleep(Entry& entry, const Deadline& deadline) EXCLUDES(mutex_);
 
   mutable Mutex mutex_{LockRank::kWaitQueue};
-  std::array<Queue, kQueues> queues_ GUARDED_BY(mutex_);
+  // There are none in most small programs: made for the first.
+  std::vector<Queue> queues_ GUARDED_BY(mutex_);
   // Of those that wait for locks: there are none most of the time.
   std::atomic<size_t> lockers_{0};
 };

@@ -114,7 +114,7 @@ TEST_F(FutexTest, RequeuedOnesWaitForTheOther) {
   FutexTable::Requeued all;
   while (all.woken + all.moved < 4) {
     const FutexTable::Requeued some =
-        table_.requeue(futex().key, futex(8), all.woken == 0 ? 1 : 0, 10);
+        table_.requeue(futex(), futex(8), all.woken == 0 ? 1 : 0, 10).value();
     all.woken += some.woken;
     all.moved += some.moved;
     std::this_thread::yield();
@@ -123,6 +123,13 @@ TEST_F(FutexTest, RequeuedOnesWaitForTheOther) {
   EXPECT_EQ(table_.wake(futex().key, 10), 0U);
   wake_until(futex(8).key, 3);
   join();
+}
+
+TEST_F(FutexTest, ARequeueMayCompareFirst) {
+  word() = 7;
+  EXPECT_EQ(table_.requeue(futex(), futex(8), 1, 1, 6).error(), Errno(EAGAIN));
+  EXPECT_TRUE(table_.requeue(futex(), futex(8), 1, 1, 7).ok());
+  EXPECT_EQ(table_.requeue(futex(1 << 20), futex(8), 1, 1, 0).error(), Errno(EFAULT));
 }
 
 // The waiters of a lock get it one after another, and the word says who has it.

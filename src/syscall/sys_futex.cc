@@ -74,13 +74,11 @@ Result<int64_t> requeue(Task& task, const FutexCall& call) {
   }
   Futex from = TRY(cage::futex_at(task, call.address, call.scope));
   Futex to = TRY(cage::futex_at(task, call.second_address, call.scope));
-  if (call.command == FUTEX_CMP_REQUEUE) {
-    uint32_t word = TRY(from.memory.load_word(from.address));
-    if (word != call.third_value) return Errno(EAGAIN);
-  }
-  FutexTable::Requeued done =
-      task.world().futexes().requeue(from.key, to, call.value, call.second_value());
-  return int64_t{done.woken} + (call.command == FUTEX_CMP_REQUEUE ? done.moved : 0);
+  const bool compares = call.command == FUTEX_CMP_REQUEUE;
+  const FutexTable::Requeued done = TRY(task.world().futexes().requeue(
+      from, to, call.value, call.second_value(),
+      compares ? std::optional<uint32_t>(call.third_value) : std::nullopt));
+  return int64_t{done.woken} + (compares ? done.moved : 0);
 }
 
 Result<uint32_t> operate(uint32_t operation, uint32_t old, uint32_t argument) {
