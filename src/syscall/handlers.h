@@ -159,6 +159,9 @@ Result<int64_t> sys_sched_getscheduler(Task& task, int32_t tid);
 Result<> sys_sched_setscheduler(Task& task, int32_t tid, int32_t policy, UserIn<int32_t> priority);
 Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority);
 Result<> sys_sched_setparam(Task& task, int32_t tid, UserIn<int32_t> priority);
+Result<> sys_sched_setattr(Task& task, int32_t tid, GuestAddr attributes, uint32_t flags);
+Result<> sys_sched_getattr(Task& task, int32_t tid, GuestAddr attributes, uint32_t size,
+                           uint32_t flags);
 Result<> sys_sched_rr_get_interval(Task& task, int32_t tid, UserOut<timespec> interval);
 Result<> sys_sched_setaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask);
 Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask);

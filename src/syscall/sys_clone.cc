@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "cage/clone.h"
+#include "syscall/extensible.h"
 #include "syscall/handlers.h"
 
 namespace rawposix::syscall {
@@ -18,27 +19,6 @@ constexpr uint64_t kMostNamespaces = 32;  // MAX_PID_NS_LEVEL
 Result<int64_t> number_of(const Result<pid_t>& child) {
   if (!child.ok()) return child.error();
   return int64_t{child.value()};
-}
-
-bool is_zero(std::span<const std::byte> bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](std::byte byte) { return byte == std::byte{}; });
-}
-
-// A structure that may be older or newer than ours: what it lacks is zero, what we don't know must
-// be (include/linux/uaccess.h, copy_struct_from_user()).
-Result<abi::CloneArguments> read_arguments(Task& task, GuestAddr address, uint64_t size) {
-  if (size < CLONE_ARGS_SIZE_VER0) return Errno(EINVAL);
-  if (size > sfi::kPageSize) return Errno(E2BIG);
-  std::array<std::byte, sfi::kPageSize> bytes{};
-  TRY(task.memory().copy_in(bytes.data(), address, size));
-  if (size > sizeof(abi::CloneArguments) &&
-      !is_zero(std::span(bytes).first(size).subspan(sizeof(abi::CloneArguments)))) {
-    return Errno(E2BIG);
-  }
-  abi::CloneArguments arguments;
-  std::memcpy(&arguments, bytes.data(), sizeof arguments);
-  return arguments;
 }
 
 bool has_valid_stack(const abi::CloneArguments& arguments) {
@@ -70,7 +50,8 @@ Result<int64_t> sys_clone(Task& task, uint64_t flags, GuestAddr stack, UserOut<i
 }
 
 Result<int64_t> sys_clone3(Task& task, GuestAddr address, uint64_t size) {
-  abi::CloneArguments arguments = TRY(read_arguments(task, address, size));
+  if (size < CLONE_ARGS_SIZE_VER0) return Errno(EINVAL);
+  abi::CloneArguments arguments = TRY(read_extensible<abi::CloneArguments>(task, address, size));
   if (arguments.exit_signal > 64) return Errno(EINVAL);
   if (!has_valid_stack(arguments)) return Errno(EINVAL);
   if ((arguments.flags & ~kFlags) != 0) return Errno(EINVAL);

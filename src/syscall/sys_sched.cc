@@ -2,13 +2,16 @@
 // sched_setscheduler(2) and kin, getpriority(2), setpriority(2). Policies and nice values are kept
 // and shown; the host schedules all tasks alike.
 #include <linux/capability.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
 
+#include "abi/sched.h"
 #include "host/system.h"
+#include "syscall/extensible.h"
 #include "syscall/handlers.h"
 
 namespace rawposix::syscall {
@@ -17,8 +20,9 @@ namespace {
 using Tasks = std::vector<std::shared_ptr<Task>>;
 
 constexpr int kMostRealTime = 99;
-constexpr size_t kMostProcessors = 8192;  // NR_CPUS of Debian's kernels
-constexpr int kNiceRange = 20;            // getpriority() tells 20 - nice
+constexpr size_t kMostProcessors = 8192;      // NR_CPUS of Debian's kernels
+constexpr uint32_t kSmallestAttributes = 48;  // SCHED_ATTR_SIZE_VER0
+constexpr int kNiceRange = 20;                // getpriority() tells 20 - nice
 
 bool is_ordinary(int policy) {
   return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
@@ -83,25 +87,58 @@ bool may_have_nice(const Task& task, const Task& other, int nice) {
          task.credentials().can(CAP_SYS_NICE);
 }
 
-Result<> set_policy(Task& task, Task& other, int policy_and_flag, int priority) {
-  const bool reset_on_fork = (policy_and_flag & SCHED_RESET_ON_FORK) != 0;
-  const int policy = policy_and_flag & ~SCHED_RESET_ON_FORK;
+struct Wanted {
+  int policy = SCHED_OTHER;
+  bool reset_on_fork = false;
+  int64_t priority = 0;
+  std::optional<int> nice;
+};
+
+// kernel/sched/syscalls.c, __sched_setscheduler().
+Result<> set_policy(Task& task, Task& other, const Wanted& wanted) {
+  const int policy = wanted.policy;
   const bool real_time = policy == SCHED_FIFO || policy == SCHED_RR;
   if (!is_ordinary(policy) && !real_time) return Errno(EINVAL);
-  if (real_time ? priority < 1 || priority > kMostRealTime : priority != 0) return Errno(EINVAL);
+  if (real_time ? wanted.priority < 1 || wanted.priority > kMostRealTime : wanted.priority != 0) {
+    return Errno(EINVAL);
+  }
   // The host process could not give it.
   if (real_time) return Errno(EPERM);
-  if (!owns(task, other)) return Errno(EPERM);
+  const bool takes_nice = wanted.nice && policy != SCHED_IDLE;
+  if (takes_nice && *wanted.nice < other.nice && !may_have_nice(task, other, *wanted.nice)) {
+    return Errno(EPERM);
+  }
   if (other.policy == SCHED_IDLE && policy != SCHED_IDLE &&
       !may_have_nice(task, other, other.nice)) {
     return Errno(EPERM);
   }
-  if (other.reset_on_fork && !reset_on_fork && !task.credentials().can(CAP_SYS_NICE)) {
+  if (!owns(task, other)) return Errno(EPERM);
+  if (other.reset_on_fork && !wanted.reset_on_fork && !task.credentials().can(CAP_SYS_NICE)) {
     return Errno(EPERM);
   }
   other.policy = policy;
-  other.reset_on_fork = reset_on_fork;
+  other.reset_on_fork = wanted.reset_on_fork;
+  if (takes_nice) other.nice = *wanted.nice;
   return {};
+}
+
+Wanted wanted_of(int policy_and_flag, int priority) {
+  return {policy_and_flag & ~SCHED_RESET_ON_FORK, (policy_and_flag & SCHED_RESET_ON_FORK) != 0,
+          priority, std::nullopt};
+}
+
+// Of sched_setattr(2), which tells the size that the kernel knows where it can't do with another.
+Result<abi::SchedAttributes> read_attributes(Task& task, GuestAddr address) {
+  using Size = decltype(abi::SchedAttributes::size);
+  Size size = TRY(task.memory().read(UserIn<Size>(address)));
+  if (size == 0) size = kSmallestAttributes;
+  Result<abi::SchedAttributes> attributes = Errno(E2BIG);
+  if (size >= kSmallestAttributes)
+    attributes = read_extensible<abi::SchedAttributes>(task, address, size);
+  if (!attributes.ok() && attributes.error() == Errno(E2BIG)) {
+    TRY(task.memory().write(UserOut<Size>(address), Size{sizeof(abi::SchedAttributes)}));
+  }
+  return attributes;
 }
 
 }  // namespace
@@ -126,7 +163,7 @@ Result<> sys_sched_setscheduler(Task& task, int32_t tid, int32_t policy, UserIn<
   if (policy < 0 || priority.is_null() || tid < 0) return Errno(EINVAL);
   const int32_t wanted = TRY(task.memory().read(priority));
   const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return set_policy(task, *other, policy, wanted);
+  return set_policy(task, *other, wanted_of(policy, wanted));
 }
 
 Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority) {
@@ -139,7 +176,48 @@ Result<> sys_sched_setparam(Task& task, int32_t tid, UserIn<int32_t> priority) {
   if (priority.is_null() || tid < 0) return Errno(EINVAL);
   const int32_t wanted = TRY(task.memory().read(priority));
   const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return set_policy(task, *other, policy_of(*other), wanted);
+  return set_policy(task, *other, wanted_of(policy_of(*other), wanted));
+}
+
+Result<> sys_sched_setattr(Task& task, int32_t tid, GuestAddr attributes, uint32_t flags) {
+  constexpr uint64_t kKnown = SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_RECLAIM |
+                              SCHED_FLAG_DL_OVERRUN | SCHED_FLAG_KEEP_ALL | SCHED_FLAG_UTIL_CLAMP;
+  if (attributes.is_null() || tid < 0 || flags != 0) return Errno(EINVAL);
+  const abi::SchedAttributes given = TRY(read_attributes(task, attributes));
+  if (static_cast<int32_t>(given.policy) < 0) return Errno(EINVAL);
+  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  if ((given.flags & ~kKnown) != 0) return Errno(EINVAL);
+  if ((given.flags & SCHED_FLAG_UTIL_CLAMP) != 0) return Errno(EOPNOTSUPP);
+  Wanted wanted{static_cast<int>(given.policy), (given.flags & SCHED_FLAG_RESET_ON_FORK) != 0,
+                given.priority, std::clamp(given.nice, -kNiceRange, kNiceRange - 1)};
+  // The policy counts as one of the parameters.
+  if ((given.flags & SCHED_FLAG_KEEP_PARAMS) != 0) {
+    wanted.policy = other->policy;
+    wanted.priority = 0;
+    wanted.nice = std::nullopt;
+  }
+  if ((given.flags & SCHED_FLAG_KEEP_POLICY) != 0) {
+    wanted.policy = other->policy;
+    wanted.reset_on_fork = other->reset_on_fork;
+  } else if (wanted.policy == SCHED_DEADLINE) {
+    // As the real-time ones. Without a deadline there is nothing to ask for.
+    return Errno(given.deadline == 0 ? EINVAL : EPERM);
+  }
+  return set_policy(task, *other, wanted);
+}
+
+Result<> sys_sched_getattr(Task& task, int32_t tid, GuestAddr attributes, uint32_t size,
+                           uint32_t flags) {
+  if (attributes.is_null() || tid < 0 || flags != 0) return Errno(EINVAL);
+  if (size < kSmallestAttributes || size > sfi::kPageSize) return Errno(EINVAL);
+  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  abi::SchedAttributes shown{};
+  shown.size = std::min<uint32_t>(size, sizeof shown);
+  shown.policy = static_cast<uint32_t>(other->policy);
+  shown.flags = other->reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
+  shown.nice = other->nice;
+  TRY(task.memory().fill(GuestAddr{attributes.value + shown.size}, std::byte{}, size - shown.size));
+  return task.memory().copy_out(attributes, &shown, shown.size);
 }
 
 Result<> sys_sched_rr_get_interval(Task& task, int32_t tid, UserOut<timespec> interval) {

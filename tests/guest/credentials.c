@@ -182,6 +182,47 @@ static void policies(void) {
   printf(" %s", result(syscall(SYS_sched_setparam, 0, &param)));
   param.sched_priority = 5;
   printf(" %s\n", result(syscall(SYS_sched_setparam, 0, &param)));
+  // struct sched_attr, without what the processors are used by
+  struct {
+    unsigned size, policy;
+    unsigned long long flags;
+    int nice;
+    unsigned priority;
+    unsigned long long deadline[3];
+    unsigned long long more;
+  } attr = {sizeof attr, SCHED_BATCH, 1, 3, 0, {0}, 0};
+  printf("setattr %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  memset(&attr, 0x55, sizeof attr);
+  printf(" getattr %s", result(syscall(SYS_sched_getattr, getpid(), &attr, 48, 0)));
+  printf(": size %u policy %u flags %llx nice %d priority %u more %llx\n", attr.size, attr.policy, attr.flags,
+         attr.nice, attr.priority, attr.more);
+  attr.size = 0, attr.policy = 77, attr.flags = 0x19, attr.nice = 5, attr.priority = 0;
+  printf("keep policy %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  attr.flags = 0x10, attr.policy = SCHED_OTHER, attr.nice = 9;
+  printf(" params %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  printf(" %s", result(syscall(SYS_sched_getattr, 0, &attr, 48, 0)));
+  printf(": policy %u flags %llx nice %d\n", attr.policy, attr.flags, attr.nice);
+  attr.size = 47;
+  printf("attr errors %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  printf(" %u", attr.size >= 48);
+  attr.size = 48;
+  printf(" %s", result(syscall(SYS_sched_setattr, 0, &attr, 1)));
+  printf(" %s", result(syscall(SYS_sched_setattr, -1, &attr, 0)));
+  printf(" %s", result(syscall(SYS_sched_setattr, 4000000, &attr, 0)));
+  printf(" %s", result(syscall(SYS_sched_setattr, 0, NULL, 0)));
+  printf(" %s", result(syscall(SYS_sched_setattr, 0, 16, 0)));
+  attr.flags = 0x1000;
+  printf(" %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  attr.flags = 0, attr.policy = 77;
+  printf(" %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  attr.policy = SCHED_DEADLINE;
+  printf(" %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  attr.policy = SCHED_OTHER, attr.priority = 1;
+  printf(" %s", result(syscall(SYS_sched_setattr, 0, &attr, 0)));
+  printf(" %s", result(syscall(SYS_sched_getattr, 0, &attr, 47, 0)));
+  printf(" %s", result(syscall(SYS_sched_getattr, 0, &attr, 4097, 0)));
+  printf(" %s", result(syscall(SYS_sched_getattr, 0, 16, 48, 0)));
+  printf(" %s\n", result(syscall(SYS_sched_getattr, 4000000, &attr, 48, 0)));
   struct timespec slice;
   printf("slice %s", result(syscall(SYS_sched_rr_get_interval, 0, &slice)));
   printf(" %s\n", result(syscall(SYS_sched_rr_get_interval, -1, &slice)));
