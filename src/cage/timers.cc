@@ -40,6 +40,11 @@ int64_t sum(int64_t a, int64_t b) {
 // ends that, but not every signal that goes is taken.
 constexpr int64_t kRest_ns = 50'000'000;
 
+// A CPU clock that stands still, since nobody of the cage runs, is looked at less and less often.
+// Linux looks with each tick of whoever runs; here that may come so much later.
+constexpr int64_t kShortestIdle_ns = 1'000'000;
+constexpr int64_t kLongestIdle_ns = 64'000'000;
+
 // The first time after `now` that is a number of intervals after `due`.
 int64_t next_due(int64_t due, int64_t interval, int64_t now) {
   return sum(due, now < due ? interval : ((now - due) / interval + 1) * interval);
@@ -109,6 +114,14 @@ void Timers::Timer::set_due(int64_t next_ns, const CpuReading& cpu) {
   }
 }
 
+void Timers::Timer::look_again(const CpuReading& cpu) {
+  const bool moves = cpu.now_ns != seen_ns;
+  seen_ns = cpu.now_ns;
+  idle_ns = moves ? 0 : std::clamp(2 * idle_ns, kShortestIdle_ns, kLongestIdle_ns);
+  const int64_t wait = std::max(to_ns(cpu.until_look(due_ns)), idle_ns);
+  deadline = sync::Deadline::after(host::to_timespec(wait));
+}
+
 bool Timers::is_sent(int number) const {
   int signal = 0;
   pid_t tid = 0;
@@ -156,7 +169,7 @@ void Timers::fire(int number, uint64_t generation) {
     if (found == timers_.end() || found->second.generation != generation) return;
     Timer& timer = found->second;
     if (timer.cpu_clock && cpu.now_ns < timer.due_ns) {
-      timer.deadline = sync::Deadline::after(cpu.until_look(timer.due_ns));
+      timer.look_again(cpu);
       static_cast<void>(arm(number, timer));
       return;
     }

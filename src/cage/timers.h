@@ -64,6 +64,8 @@ class Timers {
     abi::Siginfo info{};
     pid_t tid = 0;
     sync::Deadline deadline;  // unset: disarmed; with a CPU clock: of the next look at it
+    int64_t seen_ns = 0;      // what a CPU clock showed then
+    int64_t idle_ns = 0;      // how long to wait at least, since it doesn't move
     timespec interval{};
     sync::TimerQueue::Id queued = 0;
     uint64_t generation = 0;  // of its setting, so that a late call does nothing
@@ -75,6 +77,8 @@ class Timers {
     int64_t due() const;
     int64_t now(const CpuReading& cpu) const;
     void set_due(int64_t next_ns, const CpuReading& cpu);
+    // A CPU clock that doesn't show enough yet.
+    void look_again(const CpuReading& cpu);
   };
   // What isn't made by timer_create(): -1 - ITIMER_*, and then:
   static constexpr int kCpuLimit = -4;
