@@ -54,8 +54,8 @@ Result<sync::Futex> futex_at(Task& task, mm::GuestAddr address, FutexScope scope
   if (scope == FutexScope::kShared) {
     std::optional<mm::SharedPlace> place = space.shared_place(address.value);
     if (place) {
-      key = {place->object, place->inode, place->offset};
-      return sync::Futex{key, std::move(place->file), task.memory(), address};
+      key = {place->inode == 0 ? place->object.get() : nullptr, place->inode, place->offset};
+      return sync::Futex{key, std::move(place->object), task.memory(), address};
     }
   }
   return sync::Futex{key, nullptr, task.memory(), address};

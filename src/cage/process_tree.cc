@@ -323,9 +323,9 @@ bool ProcessTree::notify_of_end(Node& node) {
   int signal = node.exit_signal;
   bool unwanted = false;
   if (signal == SIGCHLD) {
-    Signals& parents = node.parent->cage->signals();
-    unwanted = parents.discards_children();
-    if (parents.ignores_children()) signal = 0;
+    const Signals::ChildrensEnds wanted = node.parent->cage->signals().childrens_ends();
+    unwanted = !wanted.zombies;
+    if (!wanted.signalled) signal = 0;
   }
   const auto [code, status] = node.end();
   notify_parent(node, signal, code, status);

@@ -110,6 +110,9 @@ class ProcessTree {
     size_t tasks = 0;
     uint64_t made = 0;  // cages and tasks, since the world began
     pid_t last_id = 0;
+
+    // As Linux counts, for which a zombie still is one.
+    size_t threads() const { return tasks + zombies; }
   };
   Counts counts() const EXCLUDES(mutex_);
 

@@ -189,11 +189,10 @@ signal::Action Signals::action(int signal) const {
   return actions_->get(signal);
 }
 
-bool Signals::ignores_children() const { return action(SIGCHLD).handler == signal::kIgnoreHandler; }
-
-bool Signals::discards_children() const {
+Signals::ChildrensEnds Signals::childrens_ends() const {
   const signal::Action action = this->action(SIGCHLD);
-  return action.handler == signal::kIgnoreHandler || (action.flags & SA_NOCLDWAIT) != 0;
+  const bool signalled = action.handler != signal::kIgnoreHandler;
+  return {signalled, signalled && (action.flags & SA_NOCLDWAIT) == 0};
 }
 
 void Signals::force(Task& task, const abi::Siginfo& info, const sfi::Fault* fault) {

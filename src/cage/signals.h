@@ -60,10 +60,12 @@ class Signals {
   void send_from_kernel(int signal) EXCLUDES(mutex_);
   void notify_of_child(int signal, int code, const Cage& child, int status, const Usage& usage)
       EXCLUDES(mutex_);
-  // SIGCHLD is ignored or has SA_NOCLDWAIT: children don't become zombies.
-  bool discards_children() const;
-  // SIGCHLD is ignored: it isn't even sent.
-  bool ignores_children() const;
+  // What SIGCHLD's action says of children that end (man 2 wait4).
+  struct ChildrensEnds {
+    bool signalled = true;  // false: SIGCHLD is ignored, it isn't even sent
+    bool zombies = true;    // false: that, or SA_NOCLDWAIT
+  };
+  ChildrensEnds childrens_ends() const;
   // A signal that the task's own doing has caused and that it can't put off: if it is blocked or
   // ignored, the default action is taken (force_sig_info()).
   void force(Task& task, const abi::Siginfo& info, const sfi::Fault* fault) EXCLUDES(mutex_);

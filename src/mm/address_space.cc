@@ -77,8 +77,8 @@ std::optional<SharedPlace> AddressSpace::shared_place(uint64_t address) const {
   const Vma* vma = vmas_.at(address);
   if (vma == nullptr || !vma->has(kVmaShared)) return std::nullopt;
   const uint64_t offset = vma->file_offset + (address - vma->start);
-  if (vma->file->inode == 0) return SharedPlace{vma->file, vma->file.get(), 0, offset};
-  return SharedPlace{vma->file, nullptr, vma->file->inode ^ vma->file->device << 40, offset};
+  const MappedFile& file = *vma->file;
+  return SharedPlace{vma->file, file.inode == 0 ? 0 : file.inode ^ file.device << 40, offset};
 }
 
 std::vector<Vma> AddressSpace::mappings() const {

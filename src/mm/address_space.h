@@ -79,11 +79,10 @@ struct ProgramLayout {
   std::vector<uint64_t> auxiliary;
 };
 
-// A place in memory that several spaces can map. Files are known by device and inode, other objects
-// by their address: for as long as `file` is held, nothing else has these.
+// A place in memory that several spaces can map. Files are known by device and inode (0: it has
+// none), other objects by their address: for as long as `object` is held, nothing else has these.
 struct SharedPlace {
-  std::shared_ptr<const MappedFile> file;
-  const MappedFile* object = nullptr;
+  std::shared_ptr<const MappedFile> object;
   uint64_t inode = 0;
   uint64_t offset = 0;
 };

@@ -74,7 +74,7 @@ Result<std::string> loadavg_text(cage::World& world) {
     append(text, "%lu.%02lu ", hundredths / 100, hundredths % 100);
   }
   const cage::ProcessTree::Counts counts = world.tree().counts();
-  append(text, "%zu/%zu %d\n", running_tasks(world), counts.tasks + counts.zombies, counts.last_id);
+  append(text, "%zu/%zu %d\n", running_tasks(world), counts.threads(), counts.last_id);
   return text;
 }
 

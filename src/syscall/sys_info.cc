@@ -68,8 +68,7 @@ Result<> sys_uname(Task& task, UserOut<utsname> name) {
 Result<> sys_sysinfo(Task& task, UserOut<abi::Sysinfo> info) {
   abi::Sysinfo all = host::system_information();
   const cage::ProcessTree::Counts counts = task.world().tree().counts();
-  all.processes =
-      static_cast<uint16_t>(std::min<size_t>(counts.tasks + counts.zombies, UINT16_MAX));
+  all.processes = static_cast<uint16_t>(std::min<size_t>(counts.threads(), UINT16_MAX));
   return task.memory().write(info, all);
 }
 
