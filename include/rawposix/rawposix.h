@@ -158,7 +158,8 @@ struct CageOptions {
   uint64_t memory_file_bytes = 0;
   uint64_t memory_file_count = 262'144;
 
-  // Called with each system call's line as strace prints it, from the task's thread.
+  // Called with a line for each system call, each signal that a task acts on, and each end of a
+  // task, as strace prints them, from the task's thread.
   std::function<void(int tid, std::string_view line)> trace;
   // Whether the threads and children of what is traced are traced as well.
   bool trace_children = true;

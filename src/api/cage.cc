@@ -17,6 +17,7 @@
 #include "host/system.h"
 #include "proc/root.h"
 #include "syscall/dispatch.h"
+#include "syscall/trace.h"
 
 namespace rawposix {
 namespace {
@@ -196,6 +197,18 @@ Cage::Implementation::~Implementation() {
     task_.reset();
   }
   world_.end();
+}
+
+void Cage::Implementation::signal(pid_t tid, const abi::Siginfo& info) {
+  trace_(tid, syscall::line_of_signal(info));
+}
+
+void Cage::Implementation::stopped(pid_t tid, int signal) {
+  trace_(tid, syscall::line_of_stop(signal));
+}
+
+void Cage::Implementation::ended(pid_t tid, const cage::ExitStatus& status) {
+  trace_(tid, syscall::line_of_end(status));
 }
 
 ExitStatus Cage::Implementation::run() {

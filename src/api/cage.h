@@ -36,6 +36,9 @@ class Cage::Implementation final : public cage::Tracer {
   Result<void, Error> load(const CageOptions& options);
   Result<void, Error> observe(Kernel::Implementation& kernel, const CageOptions& options);
   void line(pid_t tid, std::string_view text) override { trace_(tid, text); }
+  void signal(pid_t tid, const abi::Siginfo& info) override;
+  void stopped(pid_t tid, int signal) override;
+  void ended(pid_t tid, const cage::ExitStatus& status) override;
   bool follows() const override { return trace_children_; }
 
   // Destroyed in reverse: tasks before the cage, files before their tree. The world has ended by

@@ -71,6 +71,7 @@ void stop(Task& task, int signal) {
     Result<pid_t> group = tree.group(cage, 0);
     if (!group.ok() || tree.group_is_orphaned(group.value())) return;
   }
+  if (Tracer* tracer = task.tracer()) tracer->stopped(task.tid(), signal);
   cage.signals().stop(signal);
 }
 
@@ -110,6 +111,7 @@ Next attend(Task& task, const InterruptedCall* call) {
     }
     std::optional<Signals::Delivery> delivery = signals.take(task);
     if (!delivery) break;
+    if (Tracer* tracer = task.tracer()) tracer->signal(task.tid(), delivery->info);
     if (!signal::has_handler(delivery->action)) {
       take_default_action(task, *delivery);
       continue;

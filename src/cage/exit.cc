@@ -14,9 +14,7 @@ void end_cage(Cage& cage) {
 
 }  // namespace
 
-void exit_task(Task& task, int code) {
-  task.cage().note_exit_code(static_cast<uint8_t>(code));
-}
+void exit_task(Task& task, int code) { task.cage().note_exit_code(static_cast<uint8_t>(code)); }
 
 void exit_group(Task& task, int code) {
   task.cage().begin_exit({.code = static_cast<uint8_t>(code), .signal = 0});
@@ -26,6 +24,7 @@ void end_task(Task& task, const Usage& usage) {
   Cage& cage = task.cage();
   ProcessTree& tree = cage.world().tree();
   const pid_t tid = task.tid();
+  if (task.tracer() != nullptr) task.tracer()->ended(tid, cage.exit_status());
   // Before its locks are given up: whoever comes for one now learns that the owner is gone.
   tree.remove_task(tid);
   release_memory(task);

@@ -23,12 +23,16 @@
 
 namespace rawposix::cage {
 
-// Told of every system call of a task that is traced.
+// Told of what a traced task does, by the task; several may call at once.
 class Tracer {
  public:
   virtual ~Tracer() = default;
-  // One finished line of the trace, without a newline. May be called by several tasks at once.
+  // One finished line about a system call, without a newline.
   virtual void line(pid_t tid, std::string_view text) = 0;
+  // It acts on a signal: a handler runs or the default action is taken.
+  virtual void signal(pid_t tid, const abi::Siginfo& info) = 0;
+  virtual void stopped(pid_t tid, int signal) = 0;
+  virtual void ended(pid_t tid, const ExitStatus& status) = 0;
   // Whether tasks that a traced one makes are traced, too.
   virtual bool follows() const = 0;
 };

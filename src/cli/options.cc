@@ -58,8 +58,8 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
       ->add_option("--user", options->user,
                    "Whom programs take themselves for; files are used as the invoking user")
       ->type_name("UID[:GID]");
-  command->add_flag("--trace", options->trace, "Print each system call to standard error");
-  command->add_option("--trace-file", options->trace_file, "Print each system call to FILE")
+  command->add_flag("--trace", options->trace, "Print system calls and signals to standard error");
+  command->add_option("--trace-file", options->trace_file, "Print system calls and signals to FILE")
       ->type_name("FILE");
   command->add_flag("-f,--follow", options->follow, "Trace threads and children, too");
   command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");

@@ -23,10 +23,10 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/signal_names.h"
 #include "fs/namespace_builder.h"
 #include "host/thread.h"
 #include "rawposix/rawposix.h"
+#include "signal/names.h"
 
 namespace rawposix::cli {
 namespace {
@@ -93,8 +93,8 @@ int exit_code_of(const Error& error) {
 }
 
 void report_signal(const std::string& program, int signal, const std::optional<Crash>& crash) {
-  const char* name = signal_name(signal);
-  const char* text = signal_text(signal);
+  const char* name = signal::name_of(signal);
+  const char* text = signal::text_of(signal);
   if (crash) {
     std::fprintf(stderr,
                  "rawposix: %s: %s (%s) at address %#" PRIx64 ", instruction %#" PRIx64 "\n",

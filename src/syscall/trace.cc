@@ -4,9 +4,12 @@
 #include <fcntl.h>
 
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
 
 #include "host/clock.h"
+#include "signal/names.h"
+#include "signal/siginfo.h"
 #include "syscall/arg.h"
 #include "syscall/table.h"
 
@@ -15,6 +18,7 @@ namespace {
 
 constexpr size_t kLongestString = 64;    // bytes printed of a string argument
 constexpr int64_t kLowestError = -4095;  // Linux's MAX_ERRNO
+constexpr int kFirstRealTime = 32;       // Linux's SIGRTMIN
 
 template <class... Args>
 void append(std::string& out, const char* format, Args... args) {
@@ -121,6 +125,80 @@ void Observation::finish(int64_t outcome) {
     append_result(text_, task_.context().regs.rax);
   }
   task_.tracer()->line(task_.tid(), text_);
+}
+
+namespace {
+
+// Why a signal was sent (man 2 sigaction, si_code).
+struct CodeName {
+  int signal;  // 0: any
+  int code;
+  const char* name;
+};
+constexpr CodeName kCodeNames[] = {
+    {0, SI_USER, "SI_USER"},
+    {0, SI_KERNEL, "SI_KERNEL"},
+    {0, SI_QUEUE, "SI_QUEUE"},
+    {0, SI_TIMER, "SI_TIMER"},
+    {0, SI_TKILL, "SI_TKILL"},
+    {SIGCHLD, CLD_EXITED, "CLD_EXITED"},
+    {SIGCHLD, CLD_KILLED, "CLD_KILLED"},
+    {SIGCHLD, CLD_DUMPED, "CLD_DUMPED"},
+    {SIGCHLD, CLD_STOPPED, "CLD_STOPPED"},
+    {SIGCHLD, CLD_CONTINUED, "CLD_CONTINUED"},
+    {SIGSEGV, SEGV_MAPERR, "SEGV_MAPERR"},
+    {SIGSEGV, SEGV_ACCERR, "SEGV_ACCERR"},
+    {SIGBUS, BUS_ADRALN, "BUS_ADRALN"},
+    {SIGBUS, BUS_ADRERR, "BUS_ADRERR"},
+    {SIGFPE, FPE_INTDIV, "FPE_INTDIV"},
+    {SIGILL, ILL_ILLOPN, "ILL_ILLOPN"},
+    {SIGTRAP, TRAP_BRKPT, "TRAP_BRKPT"},
+    {SIGTRAP, TRAP_TRACE, "TRAP_TRACE"},
+};
+
+std::string signal_name(int signal) {
+  if (signal >= kFirstRealTime) {
+    return signal == kFirstRealTime ? "SIGRTMIN"
+                                    : "SIGRT_" + std::to_string(signal - kFirstRealTime);
+  }
+  return signal::name_of(signal);
+}
+
+std::string code_name(int signal, int code) {
+  for (const CodeName& known : kCodeNames) {
+    if (known.code == code && (known.signal == 0 || known.signal == signal)) return known.name;
+  }
+  return std::to_string(code);
+}
+
+}  // namespace
+
+std::string line_of_signal(const abi::Siginfo& info) {
+  const abi::SignalfdSiginfo told = signal::record_of(info);
+  const std::string name = signal_name(info.signal);
+  std::string line = "--- " + name + " {si_signo=" + name;
+  line += ", si_code=" + code_name(info.signal, info.code);
+  if (info.code == SI_TIMER) {
+    append(line, ", si_timerid=%#x, si_overrun=%d", told.timer, static_cast<int>(told.overrun));
+  } else if (told.address != 0) {
+    append(line, ", si_addr=%#" PRIx64, told.address);
+  } else if (info.code != SI_KERNEL) {
+    append(line, ", si_pid=%u, si_uid=%u", told.pid, told.uid);
+  }
+  if (info.signal == SIGCHLD && info.code > 0 && info.code != SI_KERNEL) {
+    line += ", si_status=";
+    line += info.code == CLD_EXITED ? std::to_string(told.status) : signal_name(told.status);
+  }
+  if (info.code == SI_QUEUE) append(line, ", si_value=%#" PRIx64, told.pointer);
+  return line + "} ---";
+}
+
+std::string line_of_stop(int signal) { return "--- stopped by " + signal_name(signal) + " ---"; }
+
+std::string line_of_end(const cage::ExitStatus& status) {
+  if (status.signal == 0) return "+++ exited with " + std::to_string(status.code) + " +++";
+  return "+++ killed by " + signal_name(status.signal) +
+         (status.dumped ? " (core dumped) +++" : " +++");
 }
 
 }  // namespace rawposix::syscall

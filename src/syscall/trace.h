@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watches one system call of an observed task: for `run --trace` and `run --stats`.
+// What `run --trace` and `run --stats` tell.
 #pragma once
 
 #include <cstdint>
 #include <ctime>
 #include <string>
 
+#include "abi/signal.h"
+#include "cage/exit_status.h"
 #include "cage/task.h"
 
 namespace rawposix::syscall {
 
+// Watches one system call of an observed task.
 class Observation {
  public:
   // Before the call: the arguments are printed now, since the call may overwrite them.
@@ -22,5 +25,10 @@ class Observation {
   timespec start_{};
   std::string text_;
 };
+
+// Lines of the trace about something else than a call, as strace(1) words them.
+std::string line_of_signal(const abi::Siginfo& info);
+std::string line_of_stop(int signal);
+std::string line_of_end(const cage::ExitStatus& status);
 
 }  // namespace rawposix::syscall

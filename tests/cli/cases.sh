@@ -178,6 +178,24 @@ case_trace_and_statistics() {
   expect 0 '' "$rawposix" run --trace-file trace -f ./forks
   grep -q getpgid trace || complain 'the child is not traced with -f'
   (($(cut -d' ' -f1 trace | sort -u | wc -l) == 2)) || complain 'lines do not tell whose they are'
+  echo '#include <signal.h>
+        #include <stdlib.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+        static void handler(int signal) { (void)signal; }
+        int main(void) {
+          signal(SIGCHLD, handler);
+          if (fork() == 0) _exit(3);
+          while (wait(0) < 0) {}
+          abort();
+        }' | program signals
+  expect 134 '' "$rawposix" run --trace-file trace -f ./signals
+  for line in '\[3\] \+\+\+ exited with 3 \+\+\+' \
+              '\[2\] --- SIGCHLD \{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=3, si_uid=[0-9]+, si_status=3\} ---' \
+              '\[2\] --- SIGABRT \{si_signo=SIGABRT, si_code=SI_TKILL, si_pid=2, si_uid=[0-9]+\} ---' \
+              '\[2\] \+\+\+ killed by SIGABRT \+\+\+'; do
+    grep -qE "^$line" trace || complain "the trace lacks $line"
+  done
 }
 
 case_documentation_is_fresh() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/signal_names.h"
+#include "signal/names.h"
 
 #include <csignal>
 
-namespace rawposix::cli {
+namespace rawposix::signal {
 namespace {
 
 // Characters instead of pointers to them: those would have to be relocated at each start.
@@ -56,14 +56,14 @@ const Row* find(int number) {
 
 }  // namespace
 
-const char* signal_name(int number) {
+const char* name_of(int number) {
   const Row* row = find(number);
   return row != nullptr ? row->name : "SIG?";
 }
 
-const char* signal_text(int number) {
+const char* text_of(int number) {
   const Row* row = find(number);
   return row != nullptr ? row->text : "Signal";
 }
 
-}  // namespace rawposix::cli
+}  // namespace rawposix::signal
