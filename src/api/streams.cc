@@ -22,8 +22,7 @@ Error failed(int number, const char* what, Errno reason) {
           std::string(kNames[number]) + ": " + what + ": " + reason.message()};
 }
 
-Opened adopt(int fd, int number, fs::Namespace& space) {
-  Result<fs::FileRef> file = space.adopt_stream(fd);
+Opened or_failed(Result<fs::FileRef> file, int number) {
   if (!file.ok()) return failed(number, "can't be used", file.error());
   return std::move(file).value();
 }
@@ -31,7 +30,7 @@ Opened adopt(int fd, int number, fs::Namespace& space) {
 Opened open_null(int number, fs::Namespace& space) {
   UniqueFd null(::open("/dev/null", (number == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
   if (!null.valid()) return failed(number, "/dev/null", Errno::last());
-  return adopt(null.get(), number, space);
+  return or_failed(space.adopt_stream(null.get()), number);
 }
 
 // A file in memory that gets no larger than `size`, in whole pages.
@@ -59,11 +58,10 @@ Opened open_one(const Stream& stream, int number, uint64_t capture_limit, fs::Na
   switch (stream.kind()) {
     case Stream::Kind::kInherit:
     case Stream::Kind::kDescriptor: {
-      const int fd = descriptor_of(stream, number);
-      const bool closed = fcntl(fd, F_GETFD) < 0;
+      Result<fs::FileRef> file = space.adopt_stream(descriptor_of(stream, number));
+      const bool closed = !file.ok() && file.error() == Errno(EBADF);
       if (closed && stream.kind() == Stream::Kind::kInherit) return fs::FileRef();
-      if (closed) return failed(number, "descriptor can't be duplicated", Errno::last());
-      return adopt(fd, number, space);
+      return or_failed(std::move(file), number);
     }
     case Stream::Kind::kNull:
       return open_null(number, space);

@@ -22,6 +22,7 @@ rlimit at_most(rlimit limit, rlim_t most) {
 Rlimits Rlimits::of_host() {
   Rlimits limits;
   for (unsigned resource = 0; resource < RLIM_NLIMITS; resource++) {
+    if (resource == RLIMIT_AS || resource == RLIMIT_NOFILE) continue;
     limits.limits_[resource] =
         host::resource_limit(resource).value_or({RLIM_INFINITY, RLIM_INFINITY});
   }

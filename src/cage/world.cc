@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cage/cage.h"
+#include "host/clock.h"
 #include "host/system.h"
 #include "host/wait.h"
 
@@ -18,7 +19,7 @@ World::World(const Machine& machine) : machine_(machine) {
     hostname_ = host.nodename;
     domainname_ = host.domainname;
   }
-  clock_gettime(CLOCK_BOOTTIME, &boot_time_);
+  boot_time_ = host::now(CLOCK_BOOTTIME).value_or({});
   static_cast<void>(host::random_bytes({boot_id_.data(), boot_id_.size()}, 0));
 }
 

@@ -5,6 +5,8 @@
 // from large blocks, one after the other, and what is freed is kept for the next of its size.
 // Memory is not given back to Linux but for large objects, so there is as much as there was at the
 // most. Thread-safe.
+#include "cli/heap.h"
+
 #include <pthread.h>
 #include <sys/mman.h>
 
@@ -22,26 +24,34 @@ namespace {
 constexpr size_t kAlignment = 16;
 constexpr size_t kBlockSize = size_t{512} * 1024;
 
-// A list of free parts for each multiple of 16 bytes up to 1 KiB, and for each power of two up to
-// 128 KiB. Larger ones are mappings of their own.
+// A list of free parts for each multiple of 16 bytes up to 1 KiB, and for four sizes from each
+// power of two to the next up to 128 KiB. Larger ones are mappings of their own.
 constexpr size_t kSmall = 1024;
 constexpr size_t kLargest = size_t{128} * 1024;
 constexpr unsigned kSmallLists = kSmall / kAlignment;
-constexpr unsigned kLists = kSmallLists + std::bit_width(kLargest) - std::bit_width(kSmall);
+constexpr unsigned kSteps = 4;
+constexpr unsigned kLists =
+    kSmallLists + kSteps * (std::bit_width(kLargest) - std::bit_width(kSmall));
 
 constexpr unsigned list_for(size_t size) {
   if (size <= kSmall) return static_cast<unsigned>((size + (size == 0) - 1) / kAlignment);
-  return kSmallLists + static_cast<unsigned>(std::bit_width(size - 1) - std::bit_width(kSmall));
+  const auto doublings = static_cast<unsigned>(std::bit_width(size - 1) - std::bit_width(kSmall));
+  const size_t base = kSmall << doublings;
+  return kSmallLists + kSteps * doublings +
+         static_cast<unsigned>((size - 1 - base) * kSteps / base);
 }
 
 constexpr size_t size_in(unsigned list) {
   if (list < kSmallLists) return (list + 1) * kAlignment;
-  return 2 * kSmall << (list - kSmallLists);
+  const unsigned larger = list - kSmallLists;
+  const size_t base = kSmall << larger / kSteps;
+  return base + (larger % kSteps + 1) * base / kSteps;
 }
 
 static_assert(size_in(list_for(0)) == 16 && size_in(list_for(17)) == 32);
-static_assert(size_in(list_for(1024)) == 1024 && size_in(list_for(1025)) == 2048);
-static_assert(size_in(list_for(2048)) == 2048 && size_in(list_for(2049)) == 4096);
+static_assert(size_in(list_for(1024)) == 1024 && size_in(list_for(1025)) == 1280);
+static_assert(size_in(list_for(1793)) == 2048 && size_in(list_for(2048)) == 2048);
+static_assert(size_in(list_for(2049)) == 2560 && size_in(list_for(2560)) == 2560);
 static_assert(list_for(kLargest) == kLists - 1 && size_in(kLists - 1) == kLargest);
 
 // Lies before each part.
@@ -128,6 +138,8 @@ size_t usable(void* part) {
 }
 
 }  // namespace
+
+const std::byte* rawposix::cli::next_of_heap() { return g_next; }
 
 extern "C" {
 

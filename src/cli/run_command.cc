@@ -36,13 +36,26 @@ int fail(int code, const std::string& message) {
   return code;
 }
 
+// Empty if it can't be told.
+std::string own_path() {
+  std::string path(256, '\0');  // mostly enough; stack for PATH_MAX would be another page to touch
+  while (path.size() <= PATH_MAX) {
+    const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+    if (length <= 0) return {};
+    if (static_cast<size_t>(length) < path.size()) {
+      path.resize(static_cast<size_t>(length));
+      return path;
+    }
+    path.resize(2 * path.size());
+  }
+  return {};
+}
+
 // The ported programs lie beside this executable: build/bin/rawposix, build/root/bin/lua. What they
 // read is in build/root/etc. Empty if there are none.
 std::vector<Bind> ported_programs() {
-  std::array<char, PATH_MAX> self{};
-  ssize_t length = readlink("/proc/self/exe", self.data(), self.size() - 1);
-  if (length <= 0) return {};
-  std::string root(self.data(), static_cast<size_t>(length));
+  std::string root = own_path();
+  if (root.empty()) return {};
   for (int level = 0; level < 2; level++) root.resize(root.rfind('/'));
   root += "/root";
   std::vector<Bind> binds;

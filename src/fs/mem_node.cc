@@ -15,15 +15,11 @@
 namespace rawposix::fs {
 namespace {
 
-timespec now() {
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME_COARSE, &time);
-  return time;
-}
+timespec clock_time() { return host::now(CLOCK_REALTIME_COARSE).value_or({}); }
 
 void set_time(timespec& time, const timespec* wanted) {
   if (wanted == nullptr || wanted->tv_nsec == UTIME_NOW) {
-    time = now();
+    time = clock_time();
   } else if (wanted->tv_nsec != UTIME_OMIT) {
     time = *wanted;
   }
@@ -33,7 +29,11 @@ void set_time(timespec& time, const timespec* wanted) {
 
 // Anonymous device numbers as Linux gives them to tmpfs, but from the far end of its range.
 MemFs::MemFs(const Mount& mount, unsigned index)
-    : mount_(mount), device_(makedev(0, 0xfffff - index)), user_(geteuid()), group_(getegid()) {
+    : mount_(mount),
+      device_(makedev(0, 0xfffff - index)),
+      user_(geteuid()),
+      group_(getegid()),
+      made_(clock_time()) {
   int count = getgroups(0, nullptr);
   if (count <= 0) return;
   groups_.resize(static_cast<size_t>(count));
@@ -59,6 +59,8 @@ Result<> MemFs::check(const abi::Stat& status, int mode) const {
   return {};
 }
 
+timespec MemFs::now() const { return made_ ? *made_ : clock_time(); }
+
 bool MemFs::is_member_of(gid_t group) const {
   return group == group_ || std::find(groups_.begin(), groups_.end(), group) != groups_.end();
 }
@@ -72,7 +74,7 @@ MemNode::MemNode(MemFs& fs, mode_t mode)
   attributes_.st_uid = fs.user();
   attributes_.st_gid = fs.group();
   attributes_.st_blksize = 4096;
-  attributes_.st_atim = attributes_.st_mtim = attributes_.st_ctim = now();
+  attributes_.st_atim = attributes_.st_mtim = attributes_.st_ctim = fs_.now();
 }
 
 Result<abi::Stat> MemNode::status() {
@@ -106,7 +108,7 @@ Result<> MemNode::set_mode(mode_t mode) {
   MutexLock lock(fs_.mutex());
   if (!is_owner_locked()) return Errno(EPERM);
   attributes_.st_mode = (attributes_.st_mode & S_IFMT) | (mode & 07777);
-  attributes_.st_ctim = now();
+  attributes_.st_ctim = fs_.now();
   return {};
 }
 
@@ -121,7 +123,7 @@ Result<> MemNode::set_owner(uid_t user, gid_t group) {
   if (changes_group) attributes_.st_gid = group;
   // Whoever owned it was trusted with these, not whoever does now (man 2 chown).
   if (S_ISREG(kind())) attributes_.st_mode &= ~static_cast<mode_t>(S_ISUID | S_ISGID);
-  attributes_.st_ctim = now();
+  attributes_.st_ctim = fs_.now();
   return {};
 }
 
@@ -130,7 +132,7 @@ Result<> MemNode::set_times(const timespec times[2]) {
   if (!is_owner_locked()) return Errno(EPERM);
   set_time(attributes_.st_atim, times);
   set_time(attributes_.st_mtim, times != nullptr ? times + 1 : nullptr);
-  attributes_.st_ctim = now();
+  attributes_.st_ctim = fs_.now();
   return {};
 }
 
@@ -178,10 +180,10 @@ Result<FileRef> MemNode::open(const OpenRequest&) { return Errno(is_symlink() ? 
 
 void MemNode::add_link_locked(int count) {
   attributes_.st_nlink += static_cast<nlink_t>(count);
-  attributes_.st_ctim = now();
+  attributes_.st_ctim = fs_.now();
 }
 
-void MemNode::touch_locked() { attributes_.st_mtim = attributes_.st_ctim = now(); }
+void MemNode::touch_locked() { attributes_.st_mtim = attributes_.st_ctim = fs_.now(); }
 
 MemDevice::MemDevice(MemFs& fs, const char* host_path, dev_t number)
     : MemNode(fs, S_IFCHR | 0666), host_path_(host_path) {

@@ -39,6 +39,11 @@ class MemFs {
   // Whether this process may do `mode` (R_OK | W_OK | X_OK) to a file with these attributes.
   Result<> check(const abi::Stat& status, int mode) const;
 
+  // For its nodes. Stands still until let_time_pass(), which is for the end of making the tree: a
+  // dozen nodes need no more than one look at the clock.
+  timespec now() const;
+  void let_time_pass() { made_.reset(); }
+
   Mutex& mutex() RAWPOSIX_TSA(lock_returned(mutex_)) { return mutex_; }
 
  private:
@@ -47,6 +52,7 @@ class MemFs {
   const uid_t user_;
   const gid_t group_;
   std::vector<gid_t> groups_;
+  std::optional<timespec> made_;
   std::atomic<uint64_t> next_inode_{1};
   Mutex mutex_{LockRank::kMountView};
 };

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
   TRY_TEXT(build_embedded());
   TRY_TEXT(build_proc());
   for (const Bind& bind : binds_) TRY_TEXT(build_bind(bind));
+  for (const std::unique_ptr<MemFs>& fs : space_->embedded_) fs->let_time_pass();
   return std::move(space_);
 }
 

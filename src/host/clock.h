@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's clocks. Reading the common ones stays in user space (vDSO).
+// The host's clocks. Reading the common ones often stays in user space (vDSO).
 #pragma once
 
 #include <cstdint>

@@ -142,7 +142,8 @@ Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_of
   return size_call(SYS_copy_file_range, from, from_offset, to, to_offset, size, 0U);
 }
 
-Result<UniqueFd> duplicate(int fd) { return owned(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+// Raw, here and in open_outside(): musl's own functions set FD_CLOEXEC once more.
+Result<UniqueFd> duplicate(int fd) { return owned(::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0)); }
 
 Result<int> control(int fd, int command, int64_t argument) {
   long outcome = ::syscall(SYS_fcntl, fd, command, argument);
@@ -190,7 +191,7 @@ Result<UniqueFd> open_beneath(int directory, const char* path, int flags, uint64
 }
 
 Result<UniqueFd> open_outside(const char* path, int flags) {
-  return owned(::open(path, flags | O_CLOEXEC | O_NOCTTY));
+  return owned(::syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY));
 }
 
 Result<UniqueFd> create_memory(const char* name, unsigned flags) {

@@ -27,7 +27,10 @@ class ProcPath {
 
 // Held open, since finding it again costs more than all the rest of reopen().
 int own_descriptors() {
-  static const int kDirectory = ::open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  static const int kDirectory = [] {
+    Result<UniqueFd> directory = open_outside("/proc/self/fd", O_PATH | O_DIRECTORY);
+    return directory.ok() ? directory.value().release() : -1;
+  }();
   return kDirectory;
 }
 

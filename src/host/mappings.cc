@@ -10,6 +10,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "host/file.h"
 #include "host/memory.h"
 #include "support/unique_fd.h"
 
@@ -25,9 +26,9 @@ constexpr uint64_t kDefaultBound = 65530;
 constexpr uint64_t kSmallShare = 64;
 
 uint64_t bound_of_process() {
-  UniqueFd file(open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC));
+  Result<UniqueFd> file = open_outside("/proc/sys/vm/max_map_count", O_RDONLY);
   std::array<char, 32> text{};
-  ssize_t length = file.valid() ? read(file.get(), text.data(), text.size()) : -1;
+  ssize_t length = file.ok() ? ::read(file.value().get(), text.data(), text.size()) : -1;
   uint64_t bound = 0;
   auto [end, error] =
       std::from_chars(text.data(), text.data() + (length > 0 ? length : 0), bound, 10);
@@ -51,7 +52,7 @@ class Spares {
   }
 
  private:
-  static constexpr int kSpares = 16;
+  static constexpr int kSpares = 8;
   Spares() {
     auto mapped = map(nullptr, kSpares * kPageSize, PROT_NONE, MAP_PRIVATE | MAP_NORESERVE);
     if (!mapped.ok()) return;
@@ -75,7 +76,7 @@ Result<> for_each_mapping(Visit visit) {
   std::array<char, 16 * 1024> buffer;
   size_t kept = 0;  // of a line whose end is still to come
   while (true) {
-    ssize_t count = read(file.get(), buffer.data() + kept, buffer.size() - kept);
+    ssize_t count = ::read(file.get(), buffer.data() + kept, buffer.size() - kept);
     if (count < 0) return Errno::last();
     if (count == 0) return {};
     std::string_view text(buffer.data(), kept + static_cast<size_t>(count));
@@ -94,8 +95,12 @@ Result<> for_each_mapping(Visit visit) {
 }  // namespace
 
 Budget& mapping_budget() {
-  static Budget budget(bound_of_process() / 4 * 3, kSmallShare);
-  Spares::of_process();
+  // What one small program has neither needs to know the bound nor gets near it.
+  static Budget budget(Budget::FoundLate{[] {
+                         Spares::of_process();
+                         return bound_of_process() / 4 * 3;
+                       }},
+                       kSmallShare);
   return budget;
 }
 

@@ -24,7 +24,8 @@ constexpr size_t kMaxSegments = 16;
 constexpr size_t kMaxNoteBytes = 16 * 1024;
 constexpr uint64_t kMostText = uint64_t{256} << 20;
 constexpr uint64_t kMostContent = uint64_t{512} << 20;
-constexpr size_t kHeadSize = 4096;
+// What the headers and the note of most programs lie in, read at once.
+constexpr size_t kHeadSize = 1024;
 constexpr char kNoteName[] = "RawPOSIX";
 constexpr uint32_t kNoteAbi = 1;
 

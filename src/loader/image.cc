@@ -70,20 +70,10 @@ class ImageBuilder {
     auto file = host::create_memory_file("cage-image", file_size_);
     if (!file.ok()) return host_error(file.error());
     file_ = std::move(file).value();
-    std::vector<std::byte> chunk;
     for (size_t i = 0; i < elf_.segments.size(); i++) {
-      const ElfSegment& segment = elf_.segments[i];
-      for (uint64_t done = 0; done < segment.file_size;) {
-        chunk.resize(std::min<uint64_t>(kCopyChunk, segment.file_size - done));
-        auto read = source_.read(segment.file_offset + done, chunk);
-        if (!read.ok()) return LoadError(LoadFault::kUnreadable, {}, read.error());
-        TRY(put(offset_in_file(i) + done, chunk));
-        done += chunk.size();
-      }
+      if (i != elf_.text) TRY(copy_segment(i));
     }
-    const ElfSegment& text = elf_.segments[elf_.text];
-    chunk.assign(file_end(text) - text.address - text.file_size, kTrap);
-    return put(offset_in_file(elf_.text) + text.file_size, chunk);
+    return copy_text();
   }
 
   LoadResult<> seal(const std::string& name) {
@@ -130,16 +120,14 @@ class ImageBuilder {
 
   LoadResult<> verify() {
     const ElfSegment& text = elf_.segments[elf_.text];
-    auto bytes =
-        image_->mapping_.bytes().subspan(offsets_[elf_.text], file_end(text) - text.address);
-    // SAFETY: bytes viewed as bytes.
-    std::span<const uint8_t> code(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    const auto mapped = as_code(image_->mapping_.bytes().subspan(offsets_[elf_.text], text_size()));
+    const auto code = text_.empty() ? mapped : as_code(text_);
     verify::Options options;
     options.max_violations = kReportedViolations;
     verify::Report report = verify::verify({code, static_cast<uint32_t>(text.address)}, options);
     if (!report.ok()) return LoadError(LoadFault::kRefused, describe(report));
     image_->safe_points_ = std::move(report.safe_points);
-    image_->code_ = {code.data(), text.address, code.size(), image_->safe_points_};
+    image_->code_ = {mapped.data(), text.address, mapped.size(), image_->safe_points_};
     if (!image_->code_.is_safe_point(elf_.entry)) return LoadError(LoadFault::kBadEntry);
     return {};
   }
@@ -158,8 +146,49 @@ class ImageBuilder {
     return page_up(segment.address + segment.file_size);
   }
 
+  uint64_t text_size() const {
+    const ElfSegment& text = elf_.segments[elf_.text];
+    return file_end(text) - text.address;
+  }
+
+  static std::span<const uint8_t> as_code(std::span<const std::byte> bytes) {
+    // SAFETY: bytes viewed as bytes.
+    return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
+  }
+
+  LoadResult<> read(uint64_t offset, std::span<std::byte> to) {
+    auto read = source_.read(offset, to);
+    if (!read.ok()) return LoadError(LoadFault::kUnreadable, {}, read.error());
+    return {};
+  }
+
+  LoadResult<> copy_segment(size_t number) {
+    const ElfSegment& segment = elf_.segments[number];
+    std::vector<std::byte> chunk;
+    for (uint64_t done = 0; done < segment.file_size; done += chunk.size()) {
+      chunk.resize(std::min<uint64_t>(kCopyChunk, segment.file_size - done));
+      TRY(read(segment.file_offset + done, chunk));
+      TRY(put(offset_in_file(number) + done, chunk));
+    }
+    return {};
+  }
+
+  // With traps up to the end of its last page.
+  LoadResult<> copy_text() {
+    const ElfSegment& text = elf_.segments[elf_.text];
+    if (text_size() > kCopyChunk) {
+      TRY(copy_segment(elf_.text));
+      std::vector<std::byte> traps(text_size() - text.file_size, kTrap);
+      return put(offset_in_file(elf_.text) + text.file_size, traps);
+    }
+    text_.assign(text_size(), kTrap);
+    TRY(read(text.file_offset, std::span(text_).first(text.file_size)));
+    return put(offset_in_file(elf_.text), text_);
+  }
+
   Result<std::byte*> map_all() const {
-    return host::map(nullptr, file_size_, PROT_READ, MAP_SHARED | MAP_POPULATE, {file_.get(), 0});
+    const int populate = text_.empty() ? MAP_POPULATE : 0;
+    return host::map(nullptr, file_size_, PROT_READ, MAP_SHARED | populate, {file_.get(), 0});
   }
 
   LoadResult<> put(uint64_t offset, std::span<std::byte> bytes) {
@@ -178,6 +207,8 @@ class ImageBuilder {
   std::shared_ptr<Image> image_;
   std::vector<uint64_t> offsets_;  // of the segments' first pages in the memory file
   uint64_t file_size_ = 0;
+  // A small one, verified here: to touch the mapping takes longer than to verify a small program.
+  std::vector<std::byte> text_;
   Budget::Share share_{host::descriptor_budget()};
   UniqueFd file_;
   std::shared_ptr<const mm::MappedFile> mapped_file_;
@@ -195,10 +226,6 @@ LoadResult<std::shared_ptr<const Image>> Image::load(ByteSource& source, const s
   }
   TRY(builder.verify());
   return builder.finish();
-}
-
-std::span<const std::byte> Image::content(const mm::ImageSegment& segment) const {
-  return mapping_.bytes().subspan(segment.file_offset, segment.file_end - segment.start);
 }
 
 bool Image::same_content(const Image& other) const {

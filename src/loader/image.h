@@ -54,8 +54,6 @@ class Image {
   std::span<const mm::ImageSegment> segments() const { return segments_; }
   // What warm slots know the image by (mm/warm_slots.h).
   const mm::MappedFile* file() const { return segments_.front().file.get(); }
-  // Initial content of a writable segment, from its start on.
-  std::span<const std::byte> content(const mm::ImageSegment& segment) const;
   // The heap begins here, page-aligned.
   uint64_t end() const { return end_; }
   // Lives as long as the image: contexts that point to it need the image kept.

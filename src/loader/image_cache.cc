@@ -37,8 +37,7 @@ ImageCache::FileKey ImageCache::key_of(const struct stat& status) {
 }
 
 bool ImageCache::proves_content(int fd, const struct stat& status) {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
+  const timespec now = host::now(CLOCK_REALTIME).value_or({});
   if (host::nanoseconds(now) - host::nanoseconds(status.st_ctim) < kSettled_ns) return false;
   auto file_system = host::file_system(fd);
   if (!file_system.ok() || !keeps_change_times(file_system.value().f_type)) return false;

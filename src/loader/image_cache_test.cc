@@ -57,7 +57,7 @@ TEST_F(Cache, AChangeRightAfterLoadingIsSeen) {
   auto after = load(file);
   ASSERT_NE(after, nullptr);
   EXPECT_NE(after, before);
-  EXPECT_EQ(after->content(after->segments()[2])[0], std::byte{77});
+  EXPECT_EQ(content_of(after->segments()[2])[0], std::byte{77});
 }
 
 TEST_F(Cache, SettledFilesAreNotReadAgain) {

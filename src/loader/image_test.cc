@@ -122,7 +122,7 @@ TEST(ImageTest, HolesBetweenSegmentsTakeNoMemory) {
   EXPECT_EQ(status.st_size, 3 * static_cast<off_t>(kPage));
   const auto& segments = image.value()->segments();
   ASSERT_EQ(segments.size(), 3U);
-  auto data = image.value()->content(segments[2]);
+  const std::vector<std::byte> data = content_of(segments[2]);
   EXPECT_EQ(memcmp(data.data(), elf.data.data(), elf.data.size()), 0);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/load.h"
 
+#include "host/file.h"
+
 namespace rawposix::loader {
 namespace {
 
@@ -19,6 +21,20 @@ mm::ProgramLayout layout_of(const Image& image, InitialStack& stack) {
   return layout;
 }
 
+// From the image's file: the first touch of its mapping would take longer than to load a small
+// program.
+Result<> fill(const mm::GuestMemory& memory, const mm::ImageSegment& segment) {
+  for (uint64_t at = segment.start; at < segment.file_end;) {
+    const iovec rest = TRY(memory.host_range(mm::GuestAddr{at}, segment.file_end - at));
+    const uint64_t offset = segment.file_offset + (at - segment.start);
+    const size_t count =
+        TRY(host::read_at(segment.file->host_fd, {&rest, 1}, static_cast<int64_t>(offset)));
+    if (count == 0) return Errno(EIO);
+    at += count;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<EntryPoint> load_program(mm::AddressSpace& space, const Image& image,
@@ -27,9 +43,7 @@ Result<EntryPoint> load_program(mm::AddressSpace& space, const Image& image,
   mm::GuestMemory memory = space.guest_memory();
   for (const mm::ImageSegment& segment : image.segments()) {
     TRY(space.map_image_segment(segment));
-    if ((segment.protection & PROT_WRITE) == 0) continue;
-    auto content = image.content(segment);
-    TRY(memory.copy_out(mm::GuestAddr{segment.start}, content.data(), content.size()));
+    if ((segment.protection & PROT_WRITE) != 0) TRY(fill(memory, segment));
   }
   space.start_heap(image.end());
   TRY(space.map_stack());

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <elf.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include "mm/address_space.h"
 
 namespace rawposix::loader {
 
@@ -88,5 +91,14 @@ struct TestElf {
   std::vector<uint8_t> text;
   std::vector<uint8_t> data;
 };
+
+// What of a segment is in the image's file.
+inline std::vector<std::byte> content_of(const mm::ImageSegment& segment) {
+  std::vector<std::byte> content(segment.file_end - segment.start);
+  const ssize_t count = pread(segment.file->host_fd, content.data(), content.size(),
+                              static_cast<off_t>(segment.file_offset));
+  content.resize(count > 0 ? static_cast<size_t>(count) : 0);
+  return content;
+}
 
 }  // namespace rawposix::loader

@@ -15,11 +15,18 @@ namespace rawposix {
 
 class Budget {
  public:
-  Budget(uint64_t total, uint64_t small_share) : total_(total), small_share_(small_share) {}
+  Budget(uint64_t total, uint64_t small_share) : small_share_(small_share), total_(total) {}
+  // A total that is found out when somebody is about to take the process above the small share,
+  // maybe more than once; there is at least that much.
+  struct FoundLate {
+    uint64_t (*find)();
+  };
+  Budget(FoundLate total, uint64_t small_share)
+      : find_total_(total.find), small_share_(small_share) {}
   Budget(const Budget&) = delete;
   Budget& operator=(const Budget&) = delete;
 
-  uint64_t total() const { return total_; }
+  uint64_t total() const;
   uint64_t used() const { return used_.load(std::memory_order_relaxed); }
 
   // What one user has of it; given back at the end. The budget must outlive it.
@@ -53,8 +60,9 @@ class Budget {
   // Whether a user who then has `own` may have `more` when `used` are used already.
   bool allows(uint64_t used, uint64_t own, uint64_t more) const;
 
-  const uint64_t total_;
+  uint64_t (*const find_total_)() = nullptr;
   const uint64_t small_share_;
+  mutable std::atomic<uint64_t> total_{0};  // 0: not known yet
   std::atomic<uint64_t> used_{0};
 };
 

@@ -31,6 +31,24 @@ TEST(Budget, CountsWhatIsTakenAndGiven) {
   EXPECT_EQ(budget.used(), 0U);
 }
 
+int g_found = 0;
+
+TEST(Budget, FindsItsTotalWhenItMatters) {
+  g_found = 0;
+  Budget budget(Budget::FoundLate{[]() -> uint64_t {
+                  g_found++;
+                  return 400;
+                }},
+                4);
+  Budget::Share share(budget);
+  EXPECT_TRUE(share.take(3));
+  EXPECT_TRUE(share.take(1));
+  EXPECT_EQ(g_found, 0);
+  EXPECT_EQ(take_all(share), 150U);
+  EXPECT_EQ(g_found, 1);
+  EXPECT_FALSE(share.take(UINT64_MAX));
+}
+
 TEST(Budget, TheFirstLeavesAsMuchAsHeTakes) {
   Budget budget(400, 4);
   Budget::Share greedy(budget);

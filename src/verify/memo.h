@@ -20,7 +20,7 @@ class VerdictMemo {
  public:
   // Sized for the code, so that little code costs little memory.
   explicit VerdictMemo(size_t code_size)
-      : slots_(std::bit_ceil(std::clamp<size_t>(code_size / 8, 256, 32768))),
+      : slots_(std::bit_ceil(std::clamp<size_t>(code_size / 16, 128, 32768))),
         shift_(64 - std::countr_zero(slots_.size())) {}
 
   template <typename Judge>
