@@ -171,6 +171,7 @@ Result<GuestAddr> AddressSpace::mmap(const MapRequest& request) {
 }
 
 Result<> AddressSpace::unmap_range(uint64_t start, uint64_t end) {
+  if (start >= end) return {};
   // Nothing but mapped addresses can be in the host's tables, so only those bother it.
   auto first = vmas_.first_after(start);
   if (first == vmas_.end() || first->second.start >= end) return {};

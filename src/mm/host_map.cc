@@ -14,6 +14,7 @@ HostMap::Pieces::iterator HostMap::cut(uint64_t at) {
 }
 
 int64_t HostMap::edges_inside(uint64_t start, uint64_t end) const {
+  if (start >= end) return 0;
   return std::distance(pieces_.upper_bound(start), pieces_.lower_bound(end));
 }
 

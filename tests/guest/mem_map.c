@@ -58,6 +58,13 @@ static void errors(void) {
 static void content(void) {
   char *at = fresh(8);
   for (int i = 0; i < 8; i++) at[i * PAGE] = (char)('a' + i);
+  /* Of the same size, where the host's mappings may have an edge or not. */
+  SHOW(mremap(at, PAGE, PAGE, 0) == at);
+  SHOW(mprotect(at + PAGE, PAGE, PROT_READ));
+  SHOW(mprotect(at + PAGE, PAGE, PROT_READ | PROT_WRITE));
+  SHOW(mremap(at, PAGE, PAGE, 0) == at);
+  SHOW(mremap(at + PAGE, PAGE, PAGE, MREMAP_MAYMOVE) == at + PAGE);
+  SHOW(mremap(at, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE) == at);
   char *grown = mremap(at, 8 * PAGE, 600 * PAGE, MREMAP_MAYMOVE);
   printf("grown: %c%c%c, new pages %d\n", grown[0], grown[3 * PAGE], grown[7 * PAGE],
          grown[599 * PAGE]);
