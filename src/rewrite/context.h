@@ -33,5 +33,7 @@ struct Context {
 bool flags_are_dead(const Context& context);
 // Whether the next instruction certainly reads them.
 bool flags_are_read_next(const Context& context);
+// The same, unless others may get there: it follows a call of what does not return.
+bool flags_are_read_at_once(const Context& context);
 
 }  // namespace rawposix::rewrite

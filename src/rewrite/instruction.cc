@@ -113,6 +113,11 @@ Result<Instruction, Refusal> parse_instruction(std::string_view text) {
   text = trim(text);
   while (!text.empty() && text.front() == '{') {
     const size_t size = std::min(text.find('}'), text.size() - 1) + 1;
+    for (std::string_view longer : {"{vex3}", "{rex}"}) {
+      if (text.substr(0, size) == longer) {
+        return Refusal{"a longer encoding than needed, of which the verifier allows none"};
+      }
+    }
     instruction.encoding = instruction.encoding.empty()
                                ? text.substr(0, size)
                                : std::string_view(instruction.encoding.data(),

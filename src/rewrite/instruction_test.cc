@@ -75,12 +75,13 @@ TEST(Operand, PrintsWhatChanged) {
 }
 
 TEST(Instruction, PrefixesAndEncodings) {
-  const Result<Instruction, Refusal> in = parse_instruction("{vex3} {disp32} lock rep nop");
+  const Result<Instruction, Refusal> in = parse_instruction("{evex} {disp32} lock rep nop");
   ASSERT_TRUE(in.ok());
-  EXPECT_EQ(in.value().encoding, "{vex3} {disp32}");
+  EXPECT_EQ(in.value().encoding, "{evex} {disp32}");
   EXPECT_TRUE(in.value().has(Prefix::kLock));
   EXPECT_TRUE(in.value().has(Prefix::kRep));
   EXPECT_EQ(in.value().op(), Op::kNop);
+  EXPECT_FALSE(parse_instruction("{disp32} {vex3} nop").ok());
   const Result<Instruction, Refusal> alone = parse_instruction("lock");
   ASSERT_TRUE(alone.ok());
   EXPECT_EQ(alone.value().mnemonic, nullptr);

@@ -56,4 +56,15 @@ bool flags_are_read_next(const Context& context) {
   return false;
 }
 
+bool flags_are_read_at_once(const Context& context) {
+  for (size_t at = context.position + 1; at < context.statements.size(); ++at) {
+    const Statement& statement = context.statements[at];
+    if (statement.kind == Statement::kLabel) return false;
+    if (statement.kind != Statement::kInstruction) continue;
+    const Mnemonic* next = mnemonic_of(statement.text);
+    return next != nullptr && (next->flags & kReadsFlags) != 0;
+  }
+  return false;
+}
+
 }  // namespace rawposix::rewrite

@@ -256,14 +256,34 @@ class Rewriter {
 
 }  // namespace
 
+namespace {
+
+// Of those found before there was a position in the statements.
+void add_origins(const std::vector<Statement>& statements, std::vector<Diagnostic>& errors) {
+  for (Diagnostic& error : errors) {
+    const auto after = std::find_if(statements.begin(), statements.end(),
+                                    [&](const Statement& each) { return each.line > error.line; });
+    if (after == statements.begin()) continue;
+    error.origin = origin_of(statements, static_cast<size_t>(after - statements.begin() - 1));
+  }
+}
+
+}  // namespace
+
 Rewritten rewrite(std::string_view source, const RewriteOptions& options) {
   StringPool pool;
   std::vector<Statement> statements;
   statements.reserve(source.size() / 24);
   split_statements(source, 1, LineNumbers::kCount, pool, statements);
   std::vector<Diagnostic> errors;
-  if (may_have_macros(source)) statements = expand_macros(statements, options, pool, errors);
-  if (!errors.empty()) return {{}, std::move(errors)};
+  if (may_have_macros(source)) {
+    std::vector<Statement> expanded = expand_macros(statements, options, pool, errors);
+    if (!errors.empty()) {
+      add_origins(statements, errors);
+      return {{}, std::move(errors)};
+    }
+    statements = std::move(expanded);
+  }
   Symbols symbols;
   symbols.scan(statements);
   return Rewriter(statements, symbols, options).run();

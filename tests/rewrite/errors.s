@@ -131,3 +131,23 @@ error 2: exchanges the stack pointer
 error 3: exchanges the stack pointer
 error 4: unsupported operands
 error 5: writes part of the stack pointer
+------
+mov %ss, %ax
+movq %cr0, %rax
+push %fs
+repne movsb
+{vex3} vaddps %xmm0, %xmm1, %xmm2
+{rex} incl %eax
+call f
+jb out
+call dies
+other:
+jb out
+>>>
+error 1: segment, control and debug registers belong to the host
+error 2: segment, control and debug registers belong to the host
+error 3: segment, control and debug registers belong to the host
+error 4: repne is for cmps and scas
+error 5: a longer encoding than needed, of which the verifier allows none
+error 6: a longer encoding than needed, of which the verifier allows none
+error 7: the flags that a function leaves aren't kept

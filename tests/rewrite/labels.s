@@ -205,6 +205,7 @@ call f
 .p2align 4,,10
 .L6:
 call f
+testl %eax, %eax
 jne .L6
 >>>
 .p2align 4,,10
@@ -237,4 +238,5 @@ pushq $.L.sfi.1
 jmp f
 .p2align 5
 .L.sfi.1:
+testl %eax, %eax
 jne .L6

@@ -147,6 +147,9 @@ Result<void, Refusal> apply(const Instruction& in, Sequence& out, Context& conte
   if (in.operand_count != 1) return Refusal{"a branch has one operand"};
   switch (in.op()) {
     case Op::kCall:
+      if (flags_are_read_at_once(context)) {
+        return Refusal{"the flags that a function leaves aren't kept"};
+      }
       return call(in.operands[0], out, context);
     case Op::kJmp:
       return jump(in.operands[0], out, context);

@@ -25,7 +25,11 @@ bool applies(const Instruction& in) {
 
 Result<void, Refusal> repeat(Instruction& in) {
   if (!in.has(Prefix::kRep) && !in.has(Prefix::kRepne)) return {};
-  if (in.op() == Op::kString) return {};
+  if (in.op() == Op::kString) {
+    const bool compares = (in.mnemonic->flags & kSetsFlags) != 0;
+    if (in.has(Prefix::kRepne) && !compares) return Refusal{"repne is for cmps and scas"};
+    return {};
+  }
   if (in.op() == Op::kRet || in.op() == Op::kJmp || in.op() == Op::kJcc || in.op() == Op::kCall) {
     in.clear(Prefix::kRep);  // only there for old branch predictors
     in.clear(Prefix::kRepne);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // %r14 points to host memory and %r11 is the scratch of guard sequences. Hand-written code for
-// cages may use what the verifier allows of them: the thread pointer, the entries, %r11d.
+// cages may use what the verifier allows of them: the thread pointer, the entries, %r11d. Segment,
+// control and debug registers are the host's.
+#include <algorithm>
+
 #include "rewrite/passes/passes.h"
 
 namespace rawposix::rewrite {
@@ -30,12 +33,24 @@ bool names_wide_r11(const Operand& operand) {
          (operand.memory.base == kQuadR11 || operand.memory.index == kQuadR11);
 }
 
-bool applies(const Instruction& in) { return in.names(kR14) || in.names(kR11); }
+bool is_the_hosts(const Operand& operand) {
+  return operand.kind == Operand::kRegister &&
+         (operand.reg.kind == RegisterKind::kSegment || operand.reg.kind == RegisterKind::kSystem);
+}
+
+bool applies(const Instruction& in) {
+  return std::any_of(in.begin(), in.end(), [](const Operand& operand) {
+    return operand.names(kR14) || operand.names(kR11) || is_the_hosts(operand);
+  });
+}
 
 Result<void, Refusal> apply(const Instruction& in, Sequence& out, Context&) {
   if (is_thread_pointer_load(in) || is_entry_jump(in)) {
     out.add_settled(in);
     return {};
+  }
+  if (std::any_of(in.begin(), in.end(), is_the_hosts)) {
+    return Refusal{"segment, control and debug registers belong to the host"};
   }
   if (in.names(kR14)) return Refusal{"%r14 is reserved in cages (compile with -ffixed-r14)"};
   for (const Operand& operand : in) {
