@@ -206,7 +206,9 @@ void on_fault(int signal, siginfo_t* info, void* ucontext) {
   host_bug(signal, *info, regs);
 }
 
-void on_interrupt(int, siginfo_t*, void* ucontext) {
+// Not for ThreadSanitizer to watch: what the signal has interrupted may be its own lock of a word
+// that is looked at here.
+__attribute__((no_sanitize("thread"))) void on_interrupt(int, siginfo_t*, void* ucontext) {
   greg_t* regs = static_cast<ucontext_t*>(ucontext)->uc_mcontext.gregs;
   uint64_t rip = static_cast<uint64_t>(regs[REG_RIP]);
   Context* context = t_context;
