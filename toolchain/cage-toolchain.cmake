@@ -26,5 +26,5 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # Cages run static programs.
 set(BUILD_SHARED_LIBS OFF CACHE BOOL "Build shared libraries")
 if(EXISTS "${RAWPOSIX_BIN}/rawposix" AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
-  set(CMAKE_CROSSCOMPILING_EMULATOR "${RAWPOSIX_BIN}/rawposix;run;--root;/;--cwd;.")
+  set(CMAKE_CROSSCOMPILING_EMULATOR "${RAWPOSIX_BIN}/rawposix;run;--root;/;--bind;/tmp:/tmp;--cwd;.")
 endif()
