@@ -14,6 +14,7 @@
 
 #include "sync/restart.h"
 #include "syscall/arg.h"
+#include "syscall/trace_names.h"
 
 namespace rawposix::syscall {
 
@@ -71,14 +72,14 @@ template <class Outcome, class... Args, size_t... kIndex>
 void print_arguments(std::string& out, const cage::Task& task, Outcome (*)(cage::Task&, Args...),
                      std::index_sequence<kIndex...>) {
   const sfi::Registers& regs = task.context().regs;
-  const char* separator = "";
-  auto print_one = [&]<class T>(uint64_t raw, T*) {
-    out += separator;
-    separator = ", ";
-    SyscallArg<T>::print(out, task, SyscallArg<T>::decode(raw));
+  auto print_one = [&]<class T>(unsigned index, uint64_t raw, T*) {
+    if (index != 0) out += ", ";
+    if (!print_named(out, static_cast<uint32_t>(regs.rax), index, raw)) {
+      SyscallArg<T>::print(out, task, SyscallArg<T>::decode(raw));
+    }
   };
   static_cast<void>(print_one);
-  (print_one(regs.*kArgumentRegisters[kIndex], static_cast<Args*>(nullptr)), ...);
+  (print_one(kIndex, regs.*kArgumentRegisters[kIndex], static_cast<Args*>(nullptr)), ...);
 }
 
 template <auto kHandler>
