@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fs/mem_file.h"
+#include "host/file.h"
 #include "sfi/layout.h"
 #include "support/unique_fd.h"
 
@@ -28,9 +29,9 @@ Opened or_failed(Result<fs::FileRef> file, int number) {
 }
 
 Opened open_null(int number, fs::Namespace& space) {
-  UniqueFd null(::open("/dev/null", (number == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
-  if (!null.valid()) return failed(number, "/dev/null", Errno::last());
-  return or_failed(space.adopt_stream(null.get()), number);
+  Result<UniqueFd> null = host::open_outside("/dev/null", number == 0 ? O_RDONLY : O_WRONLY);
+  if (!null.ok()) return failed(number, "/dev/null", null.error());
+  return or_failed(space.adopt_stream(null.value().get()), number);
 }
 
 // A file in memory that gets no larger than `size`, in whole pages.

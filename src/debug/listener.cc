@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+#include "host/file.h"
+
 namespace rawposix::debug {
 namespace {
 
@@ -43,8 +45,9 @@ Result<Listener, std::string> Listener::open(const std::string& address) {
 }
 
 Result<Listener, std::string> Listener::open_port(const std::string& address, uint16_t port) {
-  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return failed(address);
+  Result<UniqueFd> made = host::own(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!made.ok()) return failed(address);
+  UniqueFd socket = std::move(made).value();
   int on = 1;
   setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in name{};
@@ -64,8 +67,10 @@ Result<Listener, std::string> Listener::open_path(const std::string& path) {
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof name.sun_path) return path + ": too long for a socket";
   std::memcpy(name.sun_path, path.data(), path.size());
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid() || bind(socket.get(), generic(name), sizeof name) != 0) return failed(path);
+  Result<UniqueFd> made = host::own(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!made.ok()) return failed(path);
+  UniqueFd socket = std::move(made).value();
+  if (bind(socket.get(), generic(name), sizeof name) != 0) return failed(path);
   // Nobody can connect before listen().
   Listener listener(std::move(socket), path, path);
   if (chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0 || listen(listener.socket_.get(), 1) != 0) {
@@ -82,10 +87,11 @@ void Listener::remove() {
 }
 
 UniqueFd Listener::accept() {
-  UniqueFd connection;
-  do {
-    connection.reset(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  } while (!connection.valid() && errno == EINTR);
+  Result<UniqueFd> accepted = Errno(EINTR);
+  while (!accepted.ok() && accepted.error() == Errno(EINTR)) {
+    accepted = host::own(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  }
+  UniqueFd connection = accepted.ok() ? std::move(accepted).value() : UniqueFd();
   int on = 1;
   // Packets are small and answered one by one; fails on Unix sockets, which don't need it.
   if (connection.valid()) setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

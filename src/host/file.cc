@@ -45,13 +45,18 @@ Result<> done(long outcome) {
   return {};
 }
 
-Result<UniqueFd> owned(long outcome) {
+}  // namespace
+
+Result<UniqueFd> own(long outcome) {
   if (outcome < 0) [[unlikely]]
     return Errno::last();
-  return UniqueFd(static_cast<int>(outcome));
+  UniqueFd fd(static_cast<int>(outcome));
+  if (fd.get() > STDERR_FILENO) [[likely]]
+    return fd;
+  const long above = ::syscall(SYS_fcntl, fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (above < 0) return Errno::last();
+  return UniqueFd(static_cast<int>(above));
 }
-
-}  // namespace
 
 Result<size_t> read(int fd, Vectors to, const StopWord& stop) {
   if (to.size() == 1) {
@@ -143,7 +148,7 @@ Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_of
 }
 
 // Raw, here and in open_outside(): musl's own functions set FD_CLOEXEC once more.
-Result<UniqueFd> duplicate(int fd) { return owned(::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0)); }
+Result<UniqueFd> duplicate(int fd) { return own(::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0)); }
 
 Result<int> control(int fd, int command, int64_t argument) {
   long outcome = ::syscall(SYS_fcntl, fd, command, argument);
@@ -179,7 +184,7 @@ Result<size_t> read_directory(int fd, const iovec& records) {
 }
 
 Result<UniqueFd> open_child(int directory, const char* name, int flags, mode_t mode) {
-  return owned(
+  return own(
       ::syscall(SYS_openat, directory, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode));
 }
 
@@ -187,21 +192,26 @@ Result<UniqueFd> open_beneath(int directory, const char* path, int flags, uint64
   open_how how{};
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
   how.resolve = resolve;
-  return owned(::syscall(SYS_openat2, directory, path, &how, sizeof how));
+  return own(::syscall(SYS_openat2, directory, path, &how, sizeof how));
 }
 
-Result<UniqueFd> open_outside(const char* path, int flags) {
-  return owned(::syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY));
+Result<UniqueFd> open_outside(const char* path, int flags, mode_t mode) {
+  return own(::syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, mode));
 }
 
 Result<UniqueFd> create_memory(const char* name, unsigned flags) {
-  return owned(::memfd_create(name, flags | MFD_CLOEXEC));
+  return own(::memfd_create(name, flags | MFD_CLOEXEC));
 }
 
 Result<PipeEnds> create_pipe(int flags) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), flags | O_CLOEXEC) != 0) return Errno::last();
-  return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  // Both are somebody's before either can fail.
+  Result<UniqueFd> reader = own(ends[0]);
+  Result<UniqueFd> writer = own(ends[1]);
+  if (!reader.ok()) return reader.error();
+  if (!writer.ok()) return writer.error();
+  return PipeEnds{std::move(reader).value(), std::move(writer).value()};
 }
 
 Result<uint64_t> terminal_device(int fd) {

@@ -50,6 +50,9 @@ Result<size_t> splice_files(int from, int64_t* from_offset, int to, int64_t* to_
 Result<size_t> copy_range(int from, int64_t* from_offset, int to, int64_t* to_offset, size_t size);
 
 // Descriptors.
+// What a call of Linux has opened, kept clear of 0, 1 and 2: where one of these is closed, what
+// comes to lie there would be taken for a standard stream of this process, and given to a cage.
+Result<UniqueFd> own(long outcome);
 Result<UniqueFd> duplicate(int fd);
 Result<int> control(int fd, int command, int64_t argument = 0);
 Result<> lock_range(int fd, int command, struct flock& lock);
@@ -70,7 +73,7 @@ Result<UniqueFd> open_beneath(int directory, const char* path, int flags, uint64
 Result<UniqueFd> reopen(int fd, int flags);
 Result<UniqueFd> reopen(int fd, int flags, const StopWord& stop);
 // A path of the host's, links followed: for what the user of RawPOSIX named.
-Result<UniqueFd> open_outside(const char* path, int flags);
+Result<UniqueFd> open_outside(const char* path, int flags, mode_t mode = 0);
 // An unlinked file for contents, not sealed.
 Result<UniqueFd> create_memory(const char* name, unsigned flags = 0);
 struct PipeEnds {

@@ -66,10 +66,7 @@ int reopen_flags(int flags) { return (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NOCTT
 
 Result<UniqueFd> reopen(int fd, int flags) {
   const DescriptorName name(fd);
-  int fresh =
-      static_cast<int>(::syscall(SYS_openat, own_descriptors(), name.text, reopen_flags(flags), 0));
-  if (fresh < 0) return Errno::last();
-  return UniqueFd(fresh);
+  return own(::syscall(SYS_openat, own_descriptors(), name.text, reopen_flags(flags), 0));
 }
 
 Result<UniqueFd> reopen(int fd, int flags, const StopWord& stop) {
@@ -78,7 +75,7 @@ Result<UniqueFd> reopen(int fd, int flags, const StopWord& stop) {
       &stop, SYS_openat, own_descriptors(),
       static_cast<int64_t>(std::bit_cast<uintptr_t>(&name.text[0])), reopen_flags(flags), 0, 0, 0);
   if (fresh < 0) return Errno(static_cast<int>(-fresh));
-  return UniqueFd(static_cast<int>(fresh));
+  return own(fresh);
 }
 
 Result<struct stat> status(int fd) {
@@ -156,10 +153,10 @@ Result<> remove_attribute(int fd, const char* name) {
 
 mode_t process_umask() {
   constexpr std::string_view kField = "\nUmask:\t";
-  UniqueFd status(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+  Result<UniqueFd> status = open_outside("/proc/self/status", O_RDONLY);
   // It is the second line, after a name of at most 15 characters.
   char text[256];
-  ssize_t length = ::read(status.get(), text, sizeof text);
+  ssize_t length = status.ok() ? ::read(status.value().get(), text, sizeof text) : -1;
   if (length <= 0) return 0;
   std::string_view lines(text, static_cast<size_t>(length));
   size_t field = lines.find(kField);

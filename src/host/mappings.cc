@@ -71,8 +71,7 @@ class Spares {
 // Calls `visit` with the start of each mapping of the process, ascending, until it returns false.
 template <class Visit>
 Result<> for_each_mapping(Visit visit) {
-  UniqueFd file(open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return Errno::last();
+  const UniqueFd file = TRY(open_outside("/proc/self/maps", O_RDONLY));
   std::array<char, 16 * 1024> buffer;
   size_t kept = 0;  // of a line whose end is still to come
   while (true) {

@@ -5,6 +5,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "host/file.h"
+
 namespace rawposix::host {
 namespace {
 
@@ -60,8 +62,7 @@ Result<> copy_memory(void* to, const void* from, size_t size) {
 }
 
 Result<UniqueFd> create_memory_file(const char* name, uint64_t size_bytes) {
-  UniqueFd file(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file.valid()) return Errno::last();
+  UniqueFd file = TRY(own(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)));
   if (ftruncate(file.get(), static_cast<off_t>(size_bytes)) != 0) return Errno::last();
   return file;
 }

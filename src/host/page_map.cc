@@ -11,7 +11,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "support/unique_fd.h"
+#include "host/file.h"
 
 namespace rawposix::host {
 namespace {
@@ -50,8 +50,8 @@ constexpr uint64_t kEntrySwapped = uint64_t{1} << 62;
 constexpr uint64_t kEntryFile = uint64_t{1} << 61;
 
 int page_map_fd() {
-  static const UniqueFd file(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
-  return file.get();
+  static const Result<UniqueFd> file = open_outside("/proc/self/pagemap", O_RDONLY);
+  return file.ok() ? file.value().get() : -1;
 }
 
 // Collects what lies in the ranges of regions that come in ascending order; joins what touches.

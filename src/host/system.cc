@@ -9,6 +9,7 @@
 
 #include <array>
 
+#include "host/file.h"
 #include "support/unique_fd.h"
 
 namespace rawposix::host {
@@ -90,8 +91,7 @@ Result<timespec> time_slice() {
 
 Result<std::string> machine_text(const char* name) {
   const std::string path = std::string("/proc/") + name;
-  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return Errno::last();
+  const UniqueFd file = TRY(open_outside(path.c_str(), O_RDONLY));
   std::string text;
   while (true) {
     constexpr size_t kPart = 16 * 1024;

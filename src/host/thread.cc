@@ -12,7 +12,7 @@
 #include <ctime>
 #include <string>
 
-#include "support/unique_fd.h"
+#include "host/file.h"
 
 namespace rawposix::host {
 
@@ -33,8 +33,9 @@ namespace {
 
 Result<std::string> read_of_thread(pid_t thread, const char* name) {
   const std::string path = "/proc/self/task/" + std::to_string(thread) + "/" + name;
-  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return errno == ENOENT ? Errno(ESRCH) : Errno::last();
+  Result<UniqueFd> opened = open_outside(path.c_str(), O_RDONLY);
+  if (!opened.ok()) return opened.error() == Errno(ENOENT) ? Errno(ESRCH) : opened.error();
+  const UniqueFd file = std::move(opened).value();
   std::string text(4096, '\0');
   const ssize_t size = ::read(file.get(), text.data(), text.size());
   if (size < 0) return Errno::last();
