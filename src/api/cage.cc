@@ -98,9 +98,14 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   parts.limits = kernel.limits;
   parts.name = cage::short_name(options.program);
   parts.actions = std::make_shared<cage::SharedActions>();
-  parts.image =
-      TRY(api::load_program(options.program, options.environment, *view, kernel.images,
-                            parts.executable, options.profile ? &program_file_ : nullptr));
+  std::vector<std::string> arguments = options.arguments;
+  if (arguments.empty()) arguments = {options.program};
+  api::Program program =
+      TRY(api::load_program(options.program, std::move(arguments), options.environment, *view,
+                            kernel.images, options.profile ? &program_file_ : nullptr));
+  parts.image = std::move(program.image);
+  parts.executable = std::move(program.executable);
+  arguments_ = std::move(program.arguments);
   Result<std::unique_ptr<mm::AddressSpace>> memory = mm::AddressSpace::create(
       kernel.warm_slots, parts.image->file(), cage::memory_limits(parts.limits));
   if (!memory.ok()) {
@@ -143,8 +148,7 @@ Result<void, Error> Cage::Implementation::load(const CageOptions& options) {
   if (options.statistics) task_->count_calls();
 
   loader::StartInfo start;
-  start.arguments = options.arguments;
-  if (start.arguments.empty()) start.arguments = {options.program};
+  start.arguments = std::move(arguments_);
   start.environment = options.environment;
   start.path = options.program;
   const loader::Image& image = *cage_->image();

@@ -50,7 +50,8 @@ class Cage::Implementation final : public cage::Tracer {
   std::shared_ptr<cage::Cage> cage_;
   std::shared_ptr<cage::Task> task_;
   std::unique_ptr<debug::Debugger> debugger_;
-  UniqueFd program_file_;  // until it is profiled
+  UniqueFd program_file_;               // until it is profiled
+  std::vector<std::string> arguments_;  // until they are on the stack
   uint64_t wall_time_ns_ = 0;
   bool stands_for_process_ = false;
   bool trace_children_ = true;

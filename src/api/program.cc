@@ -8,8 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include "cage/script.h"
 #include "fs/descriptor_node.h"
 #include "fs/walk.h"
+#include "host/file.h"
 #include "support/unique_fd.h"
 
 namespace rawposix::api {
@@ -30,19 +32,18 @@ Error not_loadable(const std::string& name, const loader::LoadError& error) {
   return {kind, error.number().number(), name + ": " + error.message()};
 }
 
-Result<ImageRef, Error> load_host_file(const std::string& name, int fd, loader::ImageCache& images,
-                                       UniqueFd* keep_file) {
-  loader::LoadResult<ImageRef> image = images.load(fd, name);
-  if (!image.ok()) return not_loadable(name, image.error());
-  if (keep_file != nullptr) keep_file->reset(fcntl(fd, F_DUPFD_CLOEXEC, 3));
-  return std::move(image).value();
-}
+// What a name stands for.
+struct Opened {
+  std::string path;    // where it was found
+  fs::FileRef inside;  // in the cage, or
+  UniqueFd outside;    // on the host
+  int content = -1;    // a descriptor of either
+};
 
-Result<ImageRef, Error> load_file(const std::string& name, fs::File& file,
-                                  loader::ImageCache& images, UniqueFd* keep_file) {
-  Result<int> fd = file.content_fd();
-  if (!fd.ok()) return not_usable(name, fd.error());
-  return load_host_file(name, fd.value(), images, keep_file);
+Result<Opened, Error> opened_inside(const std::string& path, fs::FileRef file) {
+  Result<int> content = file->content_fd();
+  if (!content.ok()) return not_usable(path, content.error());
+  return Opened{path, std::move(file), {}, content.value()};
 }
 
 Result<fs::FileRef> open_in_cage(const std::string& path, fs::FsView& view,
@@ -57,11 +58,10 @@ Result<fs::FileRef> open_in_cage(const std::string& path, fs::FsView& view,
 }
 
 Result<UniqueFd> open_on_host(const std::string& path) {
-  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) return Errno::last();
-  struct stat status {};
-  if (fstat(file.get(), &status) != 0) return Errno::last();
+  UniqueFd file = TRY(host::open_outside(path.c_str(), O_RDONLY | O_NONBLOCK));
+  const struct stat status = TRY(host::status(file.get()));
   if (!S_ISREG(status.st_mode)) return Errno(EACCES);
+  TRY(host::check_access(file.get(), X_OK, AT_EACCESS));
   return file;
 }
 
@@ -81,10 +81,9 @@ std::string_view search_path(const std::vector<std::string>& environment) {
   return "/bin:/usr/bin";
 }
 
-Result<ImageRef, Error> load_by_name(const std::string& name,
-                                     const std::vector<std::string>& environment, fs::FsView& view,
-                                     loader::ImageCache& images, cage::Executable& executable,
-                                     UniqueFd* keep_file) {
+Result<Opened, Error> open_by_name(const std::string& name,
+                                   const std::vector<std::string>& environment, fs::FsView& view,
+                                   cage::Executable& executable) {
   Errno reason(ENOENT);
   std::string_view rest = search_path(environment);
   while (!rest.empty()) {
@@ -92,7 +91,7 @@ Result<ImageRef, Error> load_by_name(const std::string& name,
     std::string path = std::string(rest.substr(0, colon)) + "/" + name;
     rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
     Result<fs::FileRef> file = open_in_cage(path, view, executable);
-    if (file.ok()) return load_file(path, *file.value(), images, keep_file);
+    if (file.ok()) return opened_inside(path, std::move(file).value());
     if (file.error() != Errno(ENOENT) && file.error() != Errno(ENOTDIR)) reason = file.error();
   }
   if (reason == Errno(ENOENT)) {
@@ -104,26 +103,65 @@ Result<ImageRef, Error> load_by_name(const std::string& name,
   return not_usable(name, reason);
 }
 
-}  // namespace
-
-Result<ImageRef, Error> load_program(const std::string& name,
-                                     const std::vector<std::string>& environment, fs::FsView& view,
-                                     loader::ImageCache& images, cage::Executable& executable,
-                                     UniqueFd* keep_file) {
+Result<Opened, Error> open_program(const std::string& name,
+                                   const std::vector<std::string>& environment, fs::FsView& view,
+                                   cage::Executable& executable) {
+  if (name.empty()) return Error{ErrorKind::kNotFound, ENOENT, "the program's name is empty"};
   if (name.find('/') == std::string::npos) {
-    return load_by_name(name, environment, view, images, executable, keep_file);
+    return open_by_name(name, environment, view, executable);
   }
   Result<fs::FileRef> inside = open_in_cage(name, view, executable);
-  if (inside.ok()) return load_file(name, *inside.value(), images, keep_file);
+  if (inside.ok()) return opened_inside(name, std::move(inside).value());
   Result<UniqueFd> outside = open_on_host(name);
   if (outside.ok()) {
-    Result<> shown = show_outside_file(name, outside.value().get(), view, executable);
+    const int fd = outside.value().get();
+    Result<> shown = show_outside_file(name, fd, view, executable);
     if (!shown.ok()) return not_usable(name, shown.error());
-    return load_host_file(name, outside.value().get(), images, keep_file);
+    return Opened{name, {}, std::move(outside).value(), fd};
   }
   // What is there but can't be used tells more than what isn't there.
   bool only_missing_outside = inside.error() != Errno(ENOENT) && outside.error() == Errno(ENOENT);
   return not_usable(name, only_missing_outside ? inside.error() : outside.error());
+}
+
+// Of a script, which is in the cage.
+Result<Opened, Error> open_interpreter(const std::string& script, const std::string& path,
+                                       fs::FsView& view, cage::Executable& executable) {
+  Result<fs::FileRef> file = open_in_cage(path, view, executable);
+  if (!file.ok()) return not_usable(script + ": its interpreter " + path, file.error());
+  return opened_inside(path, std::move(file).value());
+}
+
+}  // namespace
+
+Result<Program, Error> load_program(const std::string& name, std::vector<std::string> arguments,
+                                    const std::vector<std::string>& environment, fs::FsView& view,
+                                    loader::ImageCache& images, UniqueFd* keep_file) {
+  Program program;
+  program.arguments = std::move(arguments);
+  Opened opened = TRY(open_program(name, environment, view, program.executable));
+  for (int scripts = 0;; scripts++) {
+    loader::LoadResult<ImageRef> image = images.load(opened.content, opened.path);
+    if (image.ok()) {
+      program.image = std::move(image).value();
+      if (keep_file != nullptr) keep_file->reset(fcntl(opened.content, F_DUPFD_CLOEXEC, 3));
+      return program;
+    }
+    Result<std::optional<cage::Script>> script = std::optional<cage::Script>();
+    if (image.error().fault() == loader::LoadFault::kNotElf && scripts < cage::kMostScripts) {
+      script = cage::read_script(opened.content);
+    }
+    if (!script.ok() || !script.value()) return not_loadable(opened.path, image.error());
+    if (opened.outside.valid()) {
+      return Error{ErrorKind::kNotExecutable, ENOEXEC,
+                   name +
+                       ": a script; its interpreter can't read it outside of the cage's files "
+                       "(see --bind)"};
+    }
+    cage::put_interpreter(*script.value(), opened.path, program.arguments);
+    opened =
+        TRY(open_interpreter(opened.path, script.value()->interpreter, view, program.executable));
+  }
 }
 
 }  // namespace rawposix::api
