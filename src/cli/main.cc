@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,5 +19,8 @@ int main(int argc, char** argv) {
   if (argc >= 3 && std::string_view(argv[1]) == "run" && argv[2][0] != '-') {
     return rawposix::cli::run({}, std::vector<std::string>(argv + 2, argv + argc));
   }
-  return rawposix::cli::parse_and_run(argc, argv);
+  const int exit_code = rawposix::cli::parse_and_run(argc, argv);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
+  std::fprintf(stderr, "rawposix: standard output: %s\n", std::strerror(errno));
+  return exit_code == 0 ? rawposix::cli::kExitFailure : exit_code;
 }

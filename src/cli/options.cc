@@ -17,6 +17,7 @@ extern ostream clog;
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,9 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
       ->allow_extra_args(false);
   command->add_option("--root", options->root, "A host directory as the cage's root")
       ->type_name("DIR");
-  command->add_option("--cwd", options->working_directory, "The cage's working directory [/]")
+  command
+      ->add_option("--cwd", options->working_directory,
+                   "The cage's working directory [/]; relative to the path of the host's")
       ->type_name("DIR");
   command
       ->add_option("--env", options->environment,
@@ -114,8 +117,10 @@ void add_syscalls(CLI::App& app, int& exit_code) {
 
 void add_version(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("version", "Print the version");
-  command->callback(
-      [&exit_code] { exit_code = std::printf("rawposix %s\n", version()) < 0 ? kExitFailure : 0; });
+  command->callback([&exit_code] {
+    std::printf("rawposix %s\n", version());
+    exit_code = 0;
+  });
 }
 
 }  // namespace
@@ -124,6 +129,7 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app("Runs POSIX programs in isolated cages inside one process.", "rawposix");
   app.footer(kExamples);
   app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("rawposix ") + version(), "Print the version");
   int exit_code = 0;
   AfterDashes after_dashes;
   char** dashes = std::find_if(argv, argv + argc,
@@ -133,11 +139,20 @@ int parse_and_run(int argc, char** argv) {
   add_verify(app, exit_code);
   add_syscalls(app, exit_code);
   add_version(app, exit_code);
+  const auto is_wanted = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_wanted).empty()) {
+    std::fprintf(stderr, "rawposix: %s: no such command; `rawposix run PROGRAM` runs a program\n",
+                 argv[1]);
+    return kExitFailure;
+  }
   try {
     app.parse(static_cast<int>(dashes - argv), argv);
   } catch (const CLI::ParseError& error) {
-    std::ios_base::Init streams;
-    return app.exit(error) == 0 ? 0 : kExitFailure;
+    std::ostringstream out;
+    std::ostringstream complaint;
+    if (app.exit(error, out, complaint) != 0) exit_code = kExitFailure;
+    std::fputs(out.str().c_str(), stdout);
+    std::fputs(complaint.str().c_str(), stderr);
   }
   return exit_code;
 }

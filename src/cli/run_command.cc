@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // rawposix run: the work, without CLI11.
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 
 #include "cli/commands.h"
 #include "fs/namespace_builder.h"
+#include "host/file.h"
 #include "host/thread.h"
 #include "rawposix/rawposix.h"
 #include "signal/names.h"
@@ -105,10 +107,16 @@ int exit_code_of(const Error& error) {
   }
 }
 
+// Linux's; the C libraries keep some for themselves.
+constexpr int kFirstRealTime = 32;
+
 void report_signal(const std::string& program, int signal, const std::optional<Crash>& crash) {
   const char* name = signal::name_of(signal);
   const char* text = signal::text_of(signal);
-  if (crash) {
+  if (signal >= kFirstRealTime) {
+    std::fprintf(stderr, "rawposix: %s: Real-time signal %d (SIGRTMIN+%d)\n", program.c_str(),
+                 signal, signal - kFirstRealTime);
+  } else if (crash) {
     std::fprintf(stderr,
                  "rawposix: %s: %s (%s) at address %#" PRIx64 ", instruction %#" PRIx64 "\n",
                  program.c_str(), text, name, crash->address, crash->instruction);
@@ -160,15 +168,23 @@ std::optional<User> parse_user(std::string_view text) {
 
 class TraceOutput {
  public:
-  // Empty: standard error. False if the file can't be written.
-  bool open(const std::string& path) {
-    if (path.empty()) return true;
-    file_.reset(std::fopen(path.c_str(), "we"));
-    return file_ != nullptr;
+  // Empty: standard error.
+  Result<> open(const std::string& path) {
+    if (path.empty()) return {};
+    Result<UniqueFd> file = host::open_outside(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (!file.ok()) return file.error();
+    file_.reset(fdopen(file.value().release(), "w"));
+    return file_ != nullptr ? Result<>() : Errno(ENOMEM);
   }
   void line(int tid, std::string_view text) {
     std::FILE* to = file_ ? file_.get() : stderr;
     std::fprintf(to, "[%d] %.*s\n", tid, static_cast<int>(text.size()), text.data());
+  }
+  // Whether all lines have got to the file. No more may come.
+  Result<> close() {
+    if (file_ == nullptr) return {};
+    const bool failed = std::ferror(file_.get()) != 0;
+    return std::fclose(file_.release()) != 0 || failed ? Errno(errno) : Result<>();
   }
 
  private:
@@ -243,6 +259,13 @@ std::string leaks(Expected<Cage> cage, Expected<Kernel> kernel, const HostCounts
 std::optional<std::string> add_files(const RunOptions& options, CageOptions& cage) {
   cage.root = options.root;
   cage.working_directory = options.working_directory;
+  if (!cage.working_directory.starts_with('/')) {
+    std::array<char, PATH_MAX> here{};
+    if (getcwd(here.data(), here.size()) == nullptr) {
+      return std::string("the current directory: ") + Errno(errno).message();
+    }
+    cage.working_directory = std::string(here.data()) + "/" + options.working_directory;
+  }
   if (options.root.empty()) cage.binds = ported_programs();
   for (const std::string& text : options.binds) {
     Result<fs::Bind, std::string> bind = fs::Bind::parse(text);
@@ -278,9 +301,9 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   }
   TraceOutput trace;
   if (options.trace || !options.trace_file.empty()) {
-    if (!trace.open(options.trace_file)) {
-      return fail(kExitFailure, options.trace_file + ": " + Errno(errno).message());
-    }
+    Result<> opened = trace.open(options.trace_file);
+    if (!opened.ok())
+      return fail(kExitFailure, options.trace_file + ": " + opened.error().message());
     cage_options.trace_children = options.follow;
     cage_options.trace = [&trace](int tid, std::string_view text) { trace.line(tid, text); };
   }
@@ -302,6 +325,8 @@ int run(const RunOptions& options, const std::vector<std::string>& command) {
   }
   if (status.core_dumped) std::fprintf(stderr, "rawposix: %s: core dumped\n", command[0].c_str());
   if (options.statistics) report_statistics(cage.value().statistics());
+  Result<> traced = trace.close();
+  if (!traced.ok()) return fail(kExitFailure, options.trace_file + ": " + traced.error().message());
   if (options.check_leaks) {
     const std::string left = leaks(std::move(cage), std::move(kernel), before);
     if (!left.empty()) return fail(kExitLeak, "left behind:" + left);

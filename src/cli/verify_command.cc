@@ -32,7 +32,6 @@ int verify_file(const std::string& path) {
     return 0;
   }
   std::fprintf(stderr, "rawposix: %s: %s\n", path.c_str(), image.error().message().c_str());
-  if (!image.error().detail().empty()) std::fprintf(stderr, "%s\n", image.error().detail().c_str());
   return image.error().fault() == loader::LoadFault::kUnreadable ? kUnreadable : kRefused;
 }
 

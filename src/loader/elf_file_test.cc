@@ -206,7 +206,8 @@ TEST(ElfFile, MessagesSayWhatToDo) {
   elf.note_name = "x";
   auto result = read(elf.build());
   EXPECT_EQ(result.error().message(),
-            "not built for cages; compile it with x86_64-cage-linux-musl-gcc");
+            "not built for cages; compile it with x86_64-cage-linux-musl-gcc, with its start "
+            "files");
 }
 
 // Attack: a file that shrinks or changes its size while it is read.

@@ -38,6 +38,8 @@ std::string describe(const verify::Report& report) {
   for (const verify::Violation& violation : report.violations) {
     text += "\n  " + verify::format(violation);
   }
+  const size_t more = report.violation_count - report.violations.size();
+  if (more != 0) text += "\n  and " + std::to_string(more) + " more";
   return text;
 }
 

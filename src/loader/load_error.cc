@@ -23,7 +23,7 @@ std::string text_of(LoadFault fault) {
     case LoadFault::kNotExecutable:
       return "not an executable (object file or core dump)";
     case LoadFault::kNotForCages:
-      return std::string("not built for cages") + kHowToBuild;
+      return std::string("not built for cages") + kHowToBuild + ", with its start files";
     case LoadFault::kWrongVersion:
       return std::string("built for another version of the cage interface") + kHowToBuild;
     case LoadFault::kBadHeaders:

@@ -33,7 +33,13 @@ case_help() {
   expect 125 'subcommand' "$rawposix"
   expect 125 'no program given' "$rawposix" run
   expect 125 'unknown option --nonsense' "$rawposix" run --nonsense
-  expect 125 '' "$rawposix" nonsense
+  expect 125 'nonsense: no such command' "$rawposix" nonsense
+  expect 0 'rawposix [0-9]+\.[0-9]+' "$rawposix" --version
+  for words in version syscalls --help 'run --help'; do
+    # shellcheck disable=SC2086 # a list
+    "$rawposix" $words >/dev/full 2>error && complain "a full disk goes unnoticed by $words"
+    grep -q 'standard output: No space left' error || complain "$words on a full disk: $(<error)"
+  done
 }
 
 case_not_a_program() {
@@ -47,6 +53,28 @@ case_not_a_program() {
   expect 126 'empty: ' "$rawposix" run ./empty
   expect 126 'noise: ' "$rawposix" run ./noise
   expect 126 'directory: ' "$rawposix" run ./directory
+  expect 127 'name is empty' "$rawposix" run ''
+  echo 'int main(void) { return 0; }' | program unexecutable
+  chmod 644 unexecutable
+  expect 126 'unexecutable: Permission denied' "$rawposix" run ./unexecutable
+}
+
+case_scripts() {
+  mkdir given
+  echo '#include <stdio.h>
+        int main(int c, char **v) { for (int i = 0; i < c; i++) printf("[%s]", v[i]); }' | program given/show
+  printf '#!/given/show -x y\nbody\n' >given/script
+  printf '#!/given/script\n' >given/nested
+  printf '#!/missing/show\n' >given/orphan
+  chmod 755 given/*
+  expect 0 '^\[/given/show\]\[-x y\]\[/given/script\]\[a b\]$' "$rawposix" run --bind "$work/given:/given" \
+    /given/script 'a b'
+  expect 0 '^\[/given/show\]\[-x y\]\[/given/script\]\[/given/nested\]\[1\]$' "$rawposix" run \
+    --bind "$work/given:/given" /given/nested 1
+  expect 0 '\[/given/script\]$' "$rawposix" run --bind "$work/given:/given" --env PATH=/given script
+  expect 127 'orphan: its interpreter /missing/show: No such file' "$rawposix" run --bind "$work/given:/given" \
+    /given/orphan
+  expect 126 'a script; its interpreter' "$rawposix" run ./given/script
 }
 
 case_not_for_cages() {
@@ -72,6 +100,15 @@ case_refused_by_the_verifier() {
   expect 2 'No such file' "$rawposix" verify missing
   truncate -s 100 bad
   expect 1 'bad: ' "$rawposix" verify bad
+  # Many violations: the first are shown, and how many there are; each is said once.
+  cp good bad
+  for at in $(seq 0 32 288); do
+    printf '\x0f\x05' | dd of=bad bs=1 seek=$((offset + at)) conv=notrunc status=none
+  done
+  expect 1 'and [0-9]+ more' "$rawposix" verify bad
+  (($(grep -c 'more' .out) == 1)) || complain "said more than once: $(<.out)"
+  "$rawposix" verify good >/dev/full 2>error && complain 'a full disk goes unnoticed'
+  grep -q 'standard output: No space left' error || complain "on a full disk: $(<error)"
 }
 
 case_exit_status() {
@@ -123,6 +160,26 @@ case_streams() {
   echo '#include <stdio.h>
         int main(void) { return puts("text") < 0 || fflush(stdout) ? 9 : 0; }' | program say
   "$rawposix" run ./say >&- && complain 'writing to a closed stream succeeds'
+  # Attack: what this process opens for itself takes the place of a stream that is closed, and is the cage's.
+  echo '#include <errno.h>
+        #include <fcntl.h>
+        #include <string.h>
+        #include <unistd.h>
+        int main(void) {
+          char text[16] = "";
+          for (int fd = 0; fd < 3; fd++) text[fd] = fcntl(fd, F_GETFD) < 0 && errno == EBADF ? 48 + fd : 45;
+          int lowest = open("/dev/null", O_RDONLY);
+          text[3] = 48 + lowest;
+          int to = open("/w/seen", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+          return write(to, text, strlen(text)) != 4;
+        }' | program closed
+  seen() { [[ $(<seen) == "$1" ]] || complain "closed streams: $(<seen) instead of $1"; }
+  "$rawposix" run --bind "$work:/w" ./closed <&- && seen 0--0
+  "$rawposix" run --bind "$work:/w" --trace-file trace ./closed <&- && seen 0--0
+  "$rawposix" run --bind "$work:/w" ./closed <&- >&- && seen 01-0
+  "$rawposix" run --bind "$work:/w" --trace-file trace ./closed <&- >&- 2>&- && seen 0120
+  "$rawposix" run --trace-file /dev/full ./say >/dev/null 2>error && complain 'a trace is lost'
+  grep -q '/dev/full: No space left' error || complain "a trace on a full disk: $(<error)"
   "$rawposix" run ./say >/dev/full && complain 'a full disk goes unnoticed'
   [[ $("$rawposix" run ./say 2>&1) == text ]] || complain 'output is lost'
   echo '#include <stdio.h>
@@ -157,6 +214,8 @@ case_files() {
   expect 125 'give HOST:GUEST' "$rawposix" run --bind "$work/given:/data:readonly" ./file x
   expect 0 'content' "$rawposix" run --bind "$work/given:/data:rw" ./file /data/a
   expect 125 'nowhere' "$rawposix" run --cwd /nowhere ./file x
+  (cd given && expect 0 'content' "$rawposix" run --root / --bind "$work:$work" --cwd . "$work/file" a; exit $failed) ||
+    complain 'a relative --cwd'
   expect 125 'nowhere' "$rawposix" run --root /nowhere ./file x
 }
 
@@ -166,6 +225,30 @@ case_trace_and_statistics() {
         int main(void) { open("/missing", O_RDONLY); return (int)getppid() == 0; }' | program calls
   expect 0 'open(at)?\(.*"/missing".* = -1 ENOENT \(No such file or directory\)' "$rawposix" run --trace ./calls
   expect 0 'exit_group\(0\) = \?' "$rawposix" run --trace ./calls
+  echo '#include <fcntl.h>
+        #include <signal.h>
+        #include <sys/mman.h>
+        #include <unistd.h>
+        int main(void) {
+          int fd = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+          lseek(fd, 5, SEEK_END);
+          mmap(0, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+          mprotect((void *)0x1000, 0, PROT_READ | PROT_WRITE);
+          access("file", F_OK);
+          access("file", R_OK | X_OK);
+          kill(getpid(), 0);
+          signal(SIGTERM, SIG_IGN);
+          kill(getpid(), SIGTERM);
+          return 0;
+        }' | program names
+  expect 0 '' "$rawposix" run --trace-file trace ./names
+  for line in 'open\("file", O_RDWR\|O_CREAT\|O_LARGEFILE\|O_CLOEXEC, 0640\) = 3' 'lseek\(3, 5, SEEK_END\) = 5' \
+              'mmap\(NULL, 4096, PROT_NONE, MAP_PRIVATE\|MAP_ANONYMOUS, -1, 0\)' \
+              'mprotect\(0x1000, 0, PROT_READ\|PROT_WRITE\) = 0' 'access\("file", F_OK\) = 0' \
+              'access\("file", R_OK\|X_OK\) = -1 EACCES' 'kill\([0-9]+, 0\) = 0' \
+              'rt_sigaction\(SIGTERM, ' 'kill\([0-9]+, SIGTERM\) = 0'; do
+    grep -q -E -- "$line" trace || complain "the trace lacks $line"
+  done
   expect 0 '' "$rawposix" run --trace-file trace ./calls
   grep -q getppid trace || complain 'the trace file lacks a call'
   expect 0 'system calls [0-9]+' "$rawposix" run --stats ./calls
