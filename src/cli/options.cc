@@ -38,6 +38,11 @@ constexpr const char* kExamples =
 // What follows the first "--", if there is one: none of it is for the parser.
 using AfterDashes = std::optional<std::vector<std::string>>;
 
+// An empty value is mostly a variable that is not set.
+std::string not_empty(const std::string& value) {
+  return value.empty() ? "the value is empty" : "";
+}
+
 void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a program in a cage");
@@ -47,10 +52,12 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
       ->type_name("BIND")
       ->allow_extra_args(false);
   command->add_option("--root", options->root, "A host directory as the cage's root")
+      ->check(not_empty)
       ->type_name("DIR");
   command
       ->add_option("--cwd", options->working_directory,
                    "The cage's working directory [/]; relative to the path of the host's")
+      ->check(not_empty)
       ->type_name("DIR");
   command
       ->add_option("--env", options->environment,
@@ -60,9 +67,11 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
   command
       ->add_option("--user", options->user,
                    "Whom programs take themselves for; files are used as the invoking user")
+      ->check(not_empty)
       ->type_name("UID[:GID]");
   command->add_flag("--trace", options->trace, "Print system calls and signals to standard error");
   command->add_option("--trace-file", options->trace_file, "Print system calls and signals to FILE")
+      ->check(not_empty)
       ->type_name("FILE");
   command->add_flag("-f,--follow", options->follow, "Trace threads and children, too");
   command->add_flag("--stats", options->statistics, "Print time, calls and memory at the end");
@@ -70,9 +79,11 @@ void add_run(CLI::App& app, const AfterDashes& after_dashes, int& exit_code) {
       command
           ->add_option("--gdb", options->gdb,
                        "Wait for gdb at ADDRESS: :PORT (of this machine alone) or a socket's path")
+          ->check(not_empty)
           ->type_name("ADDRESS");
   command
       ->add_option("--core", options->core, "Write core files for gdb as DIR/core.PID, on faults")
+      ->check(not_empty)
       ->type_name("DIR");
   command->add_flag("--perf", options->perf, "Name the program's functions for perf report")
       ->excludes(gdb);

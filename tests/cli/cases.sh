@@ -33,6 +33,9 @@ case_help() {
   expect 125 'subcommand' "$rawposix"
   expect 125 'no program given' "$rawposix" run
   expect 125 'unknown option --nonsense' "$rawposix" run --nonsense
+  for option in root cwd user trace-file gdb core; do
+    expect 125 "--$option: the value is empty" "$rawposix" run --$option '' true
+  done
   expect 125 'nonsense: no such command' "$rawposix" nonsense
   expect 0 'rawposix [0-9]+\.[0-9]+' "$rawposix" --version
   for words in version syscalls --help 'run --help'; do
