@@ -7,10 +7,10 @@ namespace rawposix {
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);
 }
 
-#define CHECK(condition)                                        \
-  do {                                                          \
-    if (!(condition)) [[unlikely]]                              \
-      ::rawposix::check_failed(#condition, __FILE__, __LINE__); \
+#define CHECK(condition)                                             \
+  do {                                                               \
+    if (!(condition)) [[unlikely]]                                   \
+      ::rawposix::check_failed(#condition, __FILE_NAME__, __LINE__); \
   } while (0)
 
 #ifdef NDEBUG
