@@ -27,6 +27,19 @@ bool leaves_function(std::string_view jump) {
   return !target.starts_with(".L") && !target.empty() && !is_digit(target.front());
 }
 
+enum class PastLabels : uint8_t { kNo, kYes };
+
+bool next_reads_flags(const Context& context, PastLabels past_labels) {
+  for (size_t at = context.position + 1; at < context.statements.size(); ++at) {
+    const Statement& statement = context.statements[at];
+    if (statement.kind == Statement::kLabel && past_labels == PastLabels::kNo) return false;
+    if (statement.kind != Statement::kInstruction) continue;
+    const Mnemonic* next = mnemonic_of(statement.text);
+    return next != nullptr && (next->flags & kReadsFlags) != 0;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool flags_are_dead(const Context& context) {
@@ -47,24 +60,11 @@ bool flags_are_dead(const Context& context) {
 }
 
 bool flags_are_read_next(const Context& context) {
-  for (size_t at = context.position + 1; at < context.statements.size(); ++at) {
-    const Statement& statement = context.statements[at];
-    if (statement.kind != Statement::kInstruction) continue;
-    const Mnemonic* next = mnemonic_of(statement.text);
-    return next != nullptr && (next->flags & kReadsFlags) != 0;
-  }
-  return false;
+  return next_reads_flags(context, PastLabels::kYes);
 }
 
 bool flags_are_read_at_once(const Context& context) {
-  for (size_t at = context.position + 1; at < context.statements.size(); ++at) {
-    const Statement& statement = context.statements[at];
-    if (statement.kind == Statement::kLabel) return false;
-    if (statement.kind != Statement::kInstruction) continue;
-    const Mnemonic* next = mnemonic_of(statement.text);
-    return next != nullptr && (next->flags & kReadsFlags) != 0;
-  }
-  return false;
+  return next_reads_flags(context, PastLabels::kNo);
 }
 
 }  // namespace rawposix::rewrite
