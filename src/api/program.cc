@@ -144,7 +144,10 @@ Result<Program, Error> load_program(const std::string& name, std::vector<std::st
     loader::LoadResult<ImageRef> image = images.load(opened.content, opened.path);
     if (image.ok()) {
       program.image = std::move(image).value();
-      if (keep_file != nullptr) keep_file->reset(fcntl(opened.content, F_DUPFD_CLOEXEC, 3));
+      if (keep_file != nullptr) {
+        Result<UniqueFd> kept = host::duplicate(opened.content);
+        *keep_file = kept.ok() ? std::move(kept).value() : UniqueFd();
+      }
       return program;
     }
     Result<std::optional<cage::Script>> script = std::optional<cage::Script>();

@@ -29,6 +29,7 @@
 #include "host/thread.h"
 #include "rawposix/rawposix.h"
 #include "signal/names.h"
+#include "signal/signal_set.h"
 
 namespace rawposix::cli {
 namespace {
@@ -107,15 +108,12 @@ int exit_code_of(const Error& error) {
   }
 }
 
-// Linux's; the C libraries keep some for themselves.
-constexpr int kFirstRealTime = 32;
-
 void report_signal(const std::string& program, int signal, const std::optional<Crash>& crash) {
   const char* name = signal::name_of(signal);
   const char* text = signal::text_of(signal);
-  if (signal >= kFirstRealTime) {
+  if (signal >= signal::kFirstRealTime) {
     std::fprintf(stderr, "rawposix: %s: Real-time signal %d (SIGRTMIN+%d)\n", program.c_str(),
-                 signal, signal - kFirstRealTime);
+                 signal, signal - signal::kFirstRealTime);
   } else if (crash) {
     std::fprintf(stderr,
                  "rawposix: %s: %s (%s) at address %#" PRIx64 ", instruction %#" PRIx64 "\n",

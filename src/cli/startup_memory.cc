@@ -4,6 +4,7 @@
 // virtual machine.
 #include "cli/startup_memory.h"
 
+#include <linux/mman.h>
 #include <sys/mman.h>
 
 #include <bit>
@@ -23,9 +24,6 @@ extern const std::byte startup_rodata_end[];
 namespace rawposix::cli {
 namespace {
 
-// Of <linux/mman.h>, which musl's <sys/mman.h> is older than.
-constexpr int kPopulateRead = 22;
-constexpr int kPopulateWrite = 23;
 // What a small program's cage takes of the heap.
 constexpr size_t kSmallHeap = size_t{44} * 1024;
 
@@ -39,10 +37,10 @@ void populate(const std::byte* begin, const std::byte* end, int advice) {
 }  // namespace
 
 void populate_startup_memory() {
-  populate(startup_text_begin, startup_text_end, kPopulateRead);
-  populate(startup_rodata_begin, startup_rodata_end, kPopulateRead);
+  populate(startup_text_begin, startup_text_end, MADV_POPULATE_READ);
+  populate(startup_rodata_begin, startup_rodata_end, MADV_POPULATE_READ);
   const std::byte* const heap = next_of_heap();
-  populate(heap, heap + kSmallHeap, kPopulateWrite);
+  populate(heap, heap + kSmallHeap, MADV_POPULATE_WRITE);
 }
 
 }  // namespace rawposix::cli

@@ -10,6 +10,7 @@
 #include "host/clock.h"
 #include "signal/names.h"
 #include "signal/siginfo.h"
+#include "signal/signal_set.h"
 #include "syscall/arg.h"
 #include "syscall/table.h"
 
@@ -18,7 +19,6 @@ namespace {
 
 constexpr size_t kLongestString = 64;    // bytes printed of a string argument
 constexpr int64_t kLowestError = -4095;  // Linux's MAX_ERRNO
-constexpr int kFirstRealTime = 32;       // Linux's SIGRTMIN
 
 template <class... Args>
 void append(std::string& out, const char* format, Args... args) {
@@ -157,9 +157,10 @@ constexpr CodeName kCodeNames[] = {
 };
 
 std::string signal_name(int signal) {
-  if (signal >= kFirstRealTime) {
-    return signal == kFirstRealTime ? "SIGRTMIN"
-                                    : "SIGRT_" + std::to_string(signal - kFirstRealTime);
+  if (signal >= signal::kFirstRealTime) {
+    return signal == signal::kFirstRealTime
+               ? "SIGRTMIN"
+               : "SIGRT_" + std::to_string(signal - signal::kFirstRealTime);
   }
   return signal::name_of(signal);
 }

@@ -22,6 +22,7 @@
 #include <span>
 
 #include "signal/names.h"
+#include "signal/signal_set.h"
 
 namespace rawposix::syscall {
 namespace {
@@ -60,7 +61,7 @@ constexpr Name kAdvice[] = {N(MADV_NORMAL),   N(MADV_RANDOM),   N(MADV_SEQUENTIA
                             N(MADV_WILLNEED), N(MADV_DONTNEED), N(MADV_FREE),
                             N(MADV_DONTFORK), N(MADV_DOFORK),   N(MADV_HUGEPAGE)};
 constexpr Name kWhence[] = {N(SEEK_SET), N(SEEK_CUR), N(SEEK_END), N(SEEK_DATA), N(SEEK_HOLE)};
-constexpr Name kPermissions[] = {N(R_OK), N(W_OK), N(X_OK)};
+constexpr Name kPermissions[] = {N(F_OK), N(R_OK), N(W_OK), N(X_OK)};
 constexpr Name kAtFlags[] = {N(AT_SYMLINK_NOFOLLOW), N(AT_SYMLINK_FOLLOW), N(AT_NO_AUTOMOUNT),
                              N(AT_EMPTY_PATH)};
 // Two calls have a flag of their own by the same number.
@@ -110,7 +111,7 @@ constexpr Name kArchPrctls[] = {N(ARCH_SET_FS), N(ARCH_GET_FS)};
 #undef N
 
 // How a number is made of names.
-enum class Kind : uint8_t { kOne, kFlags, kOpen, kSignal, kClone, kFutex, kMode, kAccess };
+enum class Kind : uint8_t { kOne, kFlags, kOpen, kSignal, kClone, kFutex, kMode };
 
 struct Argument {
   uint16_t call;
@@ -129,7 +130,7 @@ constexpr Argument kArguments[] = {
     {__NR_rt_sigaction, 0, Kind::kSignal},
     {__NR_rt_sigprocmask, 0, Kind::kOne, kMaskChanges},
     {__NR_ioctl, 1, Kind::kOne, kIoctls},
-    {__NR_access, 1, Kind::kAccess},
+    {__NR_access, 1, Kind::kFlags, kPermissions},
     {__NR_mremap, 3, Kind::kFlags, kRemapFlags},
     {__NR_madvise, 2, Kind::kOne, kAdvice},
     {__NR_getitimer, 0, Kind::kOne, kIntervalTimers},
@@ -163,13 +164,13 @@ constexpr Argument kArguments[] = {
     {__NR_newfstatat, 3, Kind::kFlags, kAtFlags},
     {__NR_unlinkat, 2, Kind::kFlags, kRemoveFlags},
     {__NR_fchmodat, 2, Kind::kMode},
-    {__NR_faccessat, 2, Kind::kAccess},
+    {__NR_faccessat, 2, Kind::kFlags, kPermissions},
     {__NR_dup3, 2, Kind::kOpen},
     {__NR_pipe2, 1, Kind::kOpen},
     {__NR_prlimit64, 1, Kind::kOne, kLimits},
     {__NR_execveat, 4, Kind::kFlags, kAtFlags},
     {__NR_statx, 2, Kind::kFlags, kAtFlags},
-    {__NR_faccessat2, 2, Kind::kAccess},
+    {__NR_faccessat2, 2, Kind::kFlags, kPermissions},
     {__NR_faccessat2, 3, Kind::kFlags, kAccessFlags},
 };
 
@@ -212,9 +213,11 @@ void print_flags(std::string& out, std::span<const Name> names, uint64_t value,
   append_number(out, "%#" PRIx64, value);
 }
 
-void print_signal(std::string& out, uint64_t signal) {
-  if (signal == 0 || signal >= 32) return append_number(out, "%" PRIu64, signal);
-  out += signal::name_of(static_cast<int>(signal));
+void print_signal(std::string& out, uint64_t number) {
+  if (number == 0 || number >= signal::kFirstRealTime) {
+    return append_number(out, "%" PRIu64, number);
+  }
+  out += signal::name_of(static_cast<int>(number));
 }
 
 void print_clone_flags(std::string& out, uint64_t value) {
@@ -262,13 +265,6 @@ bool print_named(std::string& out, uint64_t number, unsigned index, uint64_t raw
       break;
     case Kind::kMode:
       append_number(out, "%#03" PRIo64, value);
-      break;
-    case Kind::kAccess:
-      if (value == F_OK) {
-        out += "F_OK";
-      } else {
-        print_flags(out, kPermissions, value);
-      }
       break;
   }
   return true;
