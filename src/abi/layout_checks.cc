@@ -68,7 +68,7 @@ SAME_FIELD(Iovec, base, ::iovec, iov_base);
 SAME_FIELD(Iovec, length, ::iovec, iov_len);
 SAME_SIZE(Msghdr, ::msghdr);
 SAME_FIELD(Msghdr, name_length, ::msghdr, msg_namelen);
-SAME_FIELD(Msghdr, vectors, ::msghdr, msg_iov);
+SAME_FIELD(Msghdr, vectors, ::msghdr, msg_iov);  // NOLINT: pointers they are
 SAME_FIELD(Msghdr, control, ::msghdr, msg_control);
 SAME_FIELD(Msghdr, flags, ::msghdr, msg_flags);
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <span>
 #include <utility>
 
 #include "api/program.h"
@@ -45,28 +46,42 @@ Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& opti
   return std::move(tree).value();
 }
 
-// Signals that Linux sends for what a thread does with files and terminals. They are about the
-// guest, whose calls see the errors EPIPE, EFBIG and EIO, so they must not end or stop the host.
-// Threads of the pool have them blocked for good.
-class FileSignalsBlocked {
+// The mask of the thread that runs a cage, for that time.
+//
+// Blocked are signals that Linux sends for what a thread does with files and terminals. They are
+// about the guest, whose calls see the errors EPIPE, EFBIG and EIO, so they must not end or stop
+// the host. Threads of the pool have them blocked for good.
+class HostMask {
  public:
-  FileSignalsBlocked() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGPIPE);
-    sigaddset(&signals_, SIGXFSZ);
-    sigaddset(&signals_, SIGTTOU);
-    sigaddset(&signals_, SIGTTIN);
-    pthread_sigmask(SIG_BLOCK, &signals_, &previous_);
+  HostMask() {
+    sigemptyset(&file_signals_);
+    for (int signal : {SIGPIPE, SIGXFSZ, SIGTTOU, SIGTTIN}) sigaddset(&file_signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &file_signals_, &previous_);
   }
-  ~FileSignalsBlocked() {
+  ~HostMask() {
     const timespec at_once{};
-    while (sigtimedwait(&signals_, nullptr, &at_once) > 0) {
+    while (sigtimedwait(&file_signals_, nullptr, &at_once) > 0) {
     }
     pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
   }
 
+  // What was blocked before.
+  signal::SignalSet previous() const {
+    signal::SignalSet set;
+    for (int signal = 1; signal <= signal::kSignals; signal++) {
+      if (sigismember(&previous_, signal) == 1) set.add(signal);
+    }
+    return set;
+  }
+  void let_through(std::span<const int> signals) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int signal : signals) sigaddset(&set, signal);
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  }
+
  private:
-  sigset_t signals_{};
+  sigset_t file_signals_{};
   sigset_t previous_{};
 };
 
@@ -217,9 +232,14 @@ void Cage::Implementation::ended(pid_t tid, const cage::ExitStatus& status) {
 
 ExitStatus Cage::Implementation::run() {
   if (!std::exchange(ran_, true)) {
-    FileSignalsBlocked blocked;
+    HostMask mask;
     // If another cage does, this one runs as any other.
-    if (stands_for_process_) static_cast<void>(world_.relay().start(*task_));
+    if (stands_for_process_ && world_.relay().start(*task_).ok()) {
+      // A program starts with its parent's mask (man 2 execve), and what that holds up waits for
+      // the program to unblock it.
+      task_->signals().mask = mask.previous();
+      mask.let_through(cage::SignalRelay::kSignals);
+    }
     uint64_t start = now_ns();
     if (debugger_) debugger_->start(*task_);
     task_->run();

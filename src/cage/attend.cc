@@ -8,7 +8,6 @@ namespace rawposix::cage {
 namespace {
 
 using signal::DefaultAction;
-using signal::SignalSet;
 
 void wait_while_frozen(Task& task) {
   sync::WaitQueue::Entry entry(task.cage().thawed(), task.waiter());

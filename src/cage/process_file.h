@@ -22,10 +22,13 @@ class ProcessFile final : public fs::AnonymousFile {
   }
 
   const std::shared_ptr<Cage>& cage() const { return cage_; }
+  // Its number may be another's by now.
+  bool reaped() const { return cage_->world().tree().find(cage_->pid()) != cage_; }
   using AnonymousFile::waits;
 
   int16_t ready(sync::Waiter& /*waiter*/, int16_t events) override {
-    return cage_->ended() ? static_cast<int16_t>(events & (POLLIN | POLLRDNORM)) : int16_t{0};
+    if (!cage_->ended()) return 0;
+    return static_cast<int16_t>((events & (POLLIN | POLLRDNORM)) | (reaped() ? POLLHUP : 0));
   }
   sync::WaitQueue* readiness(sync::Waiter& /*waiter*/) override { return &cage_->tasks_changed(); }
 

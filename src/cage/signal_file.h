@@ -16,6 +16,7 @@ class SignalFile final : public fs::AnonymousFile {
       : AnonymousFile(fs::FileKind::kSignals, flags), wanted_(wanted.raw()) {}
 
   void set_wanted(signal::SignalSet wanted) { wanted_.store(wanted.raw()); }
+  signal::SignalSet wanted() const { return signal::SignalSet::from_raw(wanted_.load()); }
 
   Result<int64_t> seek(int64_t /*offset*/, int /*whence*/) override { return 0; }  // noop_llseek()
 
@@ -25,8 +26,6 @@ class SignalFile final : public fs::AnonymousFile {
   sync::WaitQueue* readiness(sync::Waiter& waiter) override;
 
  private:
-  signal::SignalSet wanted() const { return signal::SignalSet::from_raw(wanted_.load()); }
-
   std::atomic<uint64_t> wanted_;
 };
 

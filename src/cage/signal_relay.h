@@ -21,6 +21,10 @@ class Task;
 
 class SignalRelay {
  public:
+  // Those that users and their shells send.
+  static constexpr std::array kSignals = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2,
+                                          SIGALRM, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH};
+
   explicit SignalRelay(ProcessTree& tree) : tree_(tree) {}
   ~SignalRelay();
   SignalRelay(const SignalRelay&) = delete;
@@ -49,10 +53,6 @@ class SignalRelay {
   bool stop_process(int signal);
 
  private:
-  // Those that users and their shells send.
-  static constexpr std::array kSignals = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2,
-                                          SIGALRM, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH};
-
   static void on_signal(int signal, siginfo_t* info, void* context);
   static std::atomic<SignalRelay*> relay_;
   static std::atomic<uint32_t> handlers_;  // that are running, on whatever thread

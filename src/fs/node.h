@@ -32,7 +32,7 @@ struct Mount;
 struct NodeKey {
   uint64_t device = 0;
   uint64_t inode = 0;
-  friend auto operator<=>(const NodeKey&, const NodeKey&) = default;
+  friend auto operator<=>(const NodeKey&, const NodeKey&) = default;  // NOLINT: no null pointer
 };
 
 // Who asks. The task is for file systems of layers above, which show what is theirs (src/proc).

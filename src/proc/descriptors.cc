@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proc/descriptors.h"
 
+#include "cage/process_file.h"
+#include "cage/signal_file.h"
 #include "fs/descriptor_node.h"
 #include "proc/access.h"
 #include "proc/process_directory.h"
@@ -69,6 +71,16 @@ class FileLink final : public Node {
   const Result<> allowed_;
 };
 
+// What a kind of file tells of itself (kernel/pid.c, pidfd_show_fdinfo(); fs/signalfd.c).
+void append_details(std::string& text, fs::File& file) {
+  if (const auto process = cage::ProcessFile::of(file); process.ok()) {
+    const pid_t pid = process.value()->reaped() ? -1 : process.value()->cage()->pid();
+    append(text, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
+  } else if (file.is(fs::FileKind::kSignals)) {
+    append(text, "sigmask:\t%016lx\n", static_cast<cage::SignalFile&>(file).wanted().raw());
+  }
+}
+
 // fs/proc/fd.c, seq_show().
 Result<std::string> information(const ProcessHandle& handle, int number) {
   Process process = TRY(handle.get());
@@ -84,6 +96,7 @@ Result<std::string> information(const ProcessHandle& handle, int number) {
   append(text, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", position,
          static_cast<unsigned>(file.flags() | flag), mount_number(place.get()),
          status.ok() ? status.value().st_ino : 0);
+  append_details(text, file);
   return text;
 }
 

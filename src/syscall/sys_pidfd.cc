@@ -30,8 +30,7 @@ Result<> sys_pidfd_send_signal(Task& task, FdNum fd, int32_t number, UserIn<abi:
       info.is_null() ? info_from(task, number, SI_USER) : TRY(read_info(task, target.pid(), info));
   if (sent.signal != number) return Errno(EINVAL);
   TRY(check_number(number));
-  // Reaped; its number may be another's.
-  if (task.world().tree().find(target.pid()).get() != &target) return Errno(ESRCH);
+  if (process->reaped()) return Errno(ESRCH);
   return send_to(task, target, sent);
 }
 

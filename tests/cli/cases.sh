@@ -351,5 +351,40 @@ PROGRAM
   [[ $? == 129 ]] || complain 'SIGHUP is ignored'
 }
 
+# Signals that the parent blocks stay blocked, and wait (man 2 execve).
+case_blocked_signals() {
+  program shows <<'PROGRAM'
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static void on_signal(int number) { printf("caught %d\n", number); }
+int main(void) {
+  sigset_t blocked, waiting;
+  signal(SIGTERM, on_signal);
+  sigprocmask(SIG_SETMASK, 0, &blocked);
+  for (int signal = 1; signal <= 64; signal++) {
+    if (sigismember(&blocked, signal)) printf("blocked %d\n", signal);
+  }
+  fflush(stdout);
+  // Where the signal comes from another process, it may take a while.
+  for (int i = 0; i < 1000 && (sigpending(&waiting), !sigismember(&waiting, SIGTERM)); i++) usleep(10000);
+  for (int signal = 1; signal <= 64; signal++) {
+    if (sigismember(&waiting, signal)) printf("waits %d\n", signal);
+  }
+  sigemptyset(&blocked);
+  sigprocmask(SIG_SETMASK, &blocked, 0);
+  return 0;
+}
+PROGRAM
+  python3 - "$rawposix" run ./shows >output <<'PROGRAM' || complain 'a blocked SIGTERM ends it'
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGSEGV, signal.SIGPIPE, 40])
+os.kill(os.getpid(), signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])
+PROGRAM
+  [[ $(<output) == 'blocked 11'$'\n''blocked 13'$'\n''blocked 15'$'\n''blocked 40'$'\n''waits 15'$'\n''caught 15' ]] ||
+    complain "signals: $(<output)"
+}
+
 "case_$1" || failed=1
 exit $failed

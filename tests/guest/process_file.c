@@ -9,7 +9,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,13 +21,13 @@
 #define P_PIDFD 3
 #endif
 
-static void *volatile nowhere = (void *)8;
+static void* volatile nowhere = (void*)8;
 
 static int pidfd_open(pid_t pid, unsigned flags) { return syscall(SYS_pidfd_open, pid, flags); }
-static int send_signal(int fd, int signal, siginfo_t *info, unsigned flags) {
+static int send_signal(int fd, int signal, siginfo_t* info, unsigned flags) {
   return syscall(SYS_pidfd_send_signal, fd, signal, info, flags);
 }
-static int wait_fd(int fd, siginfo_t *info, int options) {
+static int wait_fd(int fd, siginfo_t* info, int options) {
   memset(info, 0, sizeof *info);
   return waitid(P_PIDFD, fd, info, options);
 }
@@ -45,7 +47,32 @@ static pid_t sleeper(void) {
   return child;
 }
 
-static void *wait_for_end(void *fd) { return (void *)(long)ready(*(int *)fd, 10000); }
+// Since Linux 6.9.
+static int hangs_up(int fd) {
+  struct pollfd file = {fd, POLLIN, 0};
+  struct utsname system;
+  int major = 0, minor = 0;
+  uname(&system);
+  sscanf(system.release, "%d.%d", &major, &minor);
+  return (poll(&file, 1, 0) == 1 && (file.revents & POLLHUP)) || major * 100 + minor < 609;
+}
+
+// What /proc tells of a file beyond what it tells of each.
+static void details(int fd, pid_t pid) {
+  char name[64], line[256];
+  snprintf(name, sizeof name, "/proc/self/fdinfo/%d", fd);
+  FILE* information = fopen(name, "r");
+  while (fgets(line, sizeof line, information)) {
+    int number;
+    if (sscanf(line, "Pid: %d", &number) == 1 || sscanf(line, "NSpid: %d", &number) == 1) {
+      printf("%.3s: %d\n", line, number == pid);
+    }
+    if (strncmp(line, "sigmask:", 8) == 0) printf("%s", line);
+  }
+  fclose(information);
+}
+
+static void* wait_for_end(void* fd) { return (void*)(long)ready(*(int*)fd, 10000); }
 
 static void life(void) {
   siginfo_t info;
@@ -54,6 +81,7 @@ static void life(void) {
   SHOW(fcntl(fd, F_GETFD));
   SHOW(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK));
   SHOW(ready(fd, 0));
+  details(fd, child);
   SHOW(wait_fd(fd, &info, WEXITED | WNOHANG));
   SHOW(info.si_pid);
   SHOW(send_signal(fd, 0, 0, 0));
@@ -71,7 +99,7 @@ static void life(void) {
   pthread_create(&thread, 0, wait_for_end, &fd);
   info.si_code = SI_QUEUE;
   SHOW(send_signal(fd, SIGTERM, &info, 0));
-  void *seen;
+  void* seen;
   pthread_join(thread, &seen);
   printf("seen by poll: %ld\n", (long)seen);
   SHOW(wait_fd(fd, &info, WEXITED | WNOWAIT));
@@ -79,6 +107,8 @@ static void life(void) {
   SHOW(send_signal(fd, SIGTERM, 0, 0));  // a zombie is still there
   SHOW(wait_fd(fd, &info, WEXITED));
   SHOW(ready(fd, 0));
+  SHOW(hangs_up(fd));
+  details(fd, -1);
   SHOW(send_signal(fd, SIGTERM, 0, 0));
   SHOW(wait_fd(fd, &info, WEXITED));
   char byte;
@@ -147,10 +177,21 @@ static void errors(void) {
   close(own);
 }
 
+static void signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, 40);
+  int fd = signalfd(-1, &set, 0);
+  details(fd, 0);
+  close(fd);
+}
+
 int main(void) {
   life();
   without_waiting();
   made_by_clone();
   errors();
+  signals();
   return 0;
 }
