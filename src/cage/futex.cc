@@ -18,24 +18,36 @@ struct RobustList {
 };
 constexpr uint64_t kPriorityBit = 1;
 
-void release_lock(Task& task, uint64_t entry, int64_t offset) {
+// Whoever waits first, whether for a shared futex or for a private one.
+void wake_one(Task& task, mm::GuestAddr address) {
+  for (FutexScope scope : {FutexScope::kShared, FutexScope::kPrivate}) {
+    Result<sync::Futex> futex = futex_at(task, address, scope);
+    if (futex.ok()) task.world().futexes().wake(futex.value().key, 1);
+  }
+}
+
+// A pending one: the task was about to lock or unlock it.
+enum class Listed : uint8_t { kHeld, kPending };
+
+// kernel/futex/core.c, handle_futex_death().
+void release_lock(Task& task, uint64_t entry, int64_t offset, Listed listed) {
   mm::GuestAddr address{(entry & ~kPriorityBit) + static_cast<uint64_t>(offset)};
   Result<sync::Futex> futex = futex_at(task, address, FutexScope::kShared);
   if (!futex.ok()) return;
   const mm::GuestMemory& memory = futex.value().memory;
   while (true) {
     Result<uint32_t> word = memory.load_word(address);
-    if (!word.ok() || (word.value() & FUTEX_TID_MASK) != static_cast<uint32_t>(task.tid())) return;
+    if (!word.ok()) return;
+    const uint32_t owner = word.value() & FUTEX_TID_MASK;
+    // It was unlocked, and whom that should have woken, or was woken by it, is still to be.
+    const bool unlocked = owner == 0 && listed == Listed::kPending && (entry & kPriorityBit) == 0;
+    if (unlocked) return wake_one(task, address);
+    if (owner != static_cast<uint32_t>(task.tid())) return;
     const uint32_t dead = (word.value() & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
     Result<bool> stored = memory.exchange_word_if(address, word.value(), dead);
     if (!stored.ok()) return;
     if (!stored.value()) continue;
-    if ((word.value() & FUTEX_WAITERS) != 0) {
-      task.world().futexes().wake(futex.value().key, 1);
-      // Those who wait for it as a private one.
-      Result<sync::Futex> own = futex_at(task, address, FutexScope::kPrivate);
-      if (own.ok()) task.world().futexes().wake(own.value().key, 1);
-    }
+    if ((word.value() & FUTEX_WAITERS) != 0) wake_one(task, address);
     return;
   }
 }
@@ -76,11 +88,12 @@ void release_robust_list(Task& task) {
     // Read first: who gets the lock may reuse the entry.
     Result<uint64_t> next =
         task.memory().read(mm::UserIn<uint64_t>(mm::GuestAddr{entry & ~kPriorityBit}));
-    if ((entry & ~kPriorityBit) != (pending & ~kPriorityBit)) release_lock(task, entry, offset);
+    if ((entry & ~kPriorityBit) != (pending & ~kPriorityBit))
+      release_lock(task, entry, offset, Listed::kHeld);
     if (!next.ok()) break;
     entry = next.value();
   }
-  if (pending != 0) release_lock(task, pending, offset);
+  if (pending != 0) release_lock(task, pending, offset, Listed::kPending);
 }
 
 void clear_tid(Task& task) {
@@ -88,10 +101,7 @@ void clear_tid(Task& task) {
   if (word.is_null() || !task.cage().shares_memory()) return;
   // Nobody to tell if it can't be written.
   static_cast<void>(task.memory().write(mm::UserOut<int32_t>(word), 0));
-  for (FutexScope scope : {FutexScope::kPrivate, FutexScope::kShared}) {
-    Result<sync::Futex> futex = futex_at(task, word, scope);
-    if (futex.ok()) task.world().futexes().wake(futex.value().key, 1);
-  }
+  wake_one(task, word);
 }
 
 }  // namespace

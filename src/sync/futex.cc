@@ -17,7 +17,10 @@ FutexTable::Queue& FutexTable::queue_of(const FutexKey& key) {
 }
 
 void FutexTable::append(Entry& entry) {
-  if (entry.tid != 0) lockers_.fetch_add(1, std::memory_order_seq_cst);
+  if (entry.tid != 0) {
+    lockers_[entry.tid] = &entry;
+    locker_count_.fetch_add(1, std::memory_order_seq_cst);
+  }
   Queue& queue = queue_of(entry.key);
   entry.previous = queue.last;
   entry.next = nullptr;
@@ -26,7 +29,10 @@ void FutexTable::append(Entry& entry) {
 }
 
 void FutexTable::remove(Entry& entry) {
-  if (entry.tid != 0) lockers_.fetch_sub(1, std::memory_order_relaxed);
+  if (entry.tid != 0) {
+    lockers_.erase(entry.tid);
+    locker_count_.fetch_sub(1, std::memory_order_relaxed);
+  }
   Queue& queue = queue_of(entry.key);
   (entry.previous != nullptr ? entry.previous->next : queue.first) = entry.next;
   (entry.next != nullptr ? entry.next->previous : queue.last) = entry.previous;
@@ -76,18 +82,18 @@ Result<> FutexTable::wait(Waiter& waiter, const Futex& futex, uint32_t expected,
   return sleep(entry, deadline);
 }
 
-uint32_t FutexTable::wake(const FutexKey& key, uint32_t most, uint32_t bits) {
-  uint32_t woken = 0;
+uint32_t FutexTable::wake(const FutexKey& key, int32_t most, uint32_t bits) {
+  int32_t woken = 0;
   MutexLock lock(mutex_);
-  for (Entry* entry = queue_of(key).first; entry != nullptr && woken < most;) {
+  for (Entry* entry = queue_of(key).first; entry != nullptr;) {
     Entry* next = entry->next;
     if (entry->key == key && (entry->bits & bits) != 0 && entry->tid == 0) {
       wake_entry(*entry);
-      woken++;
+      if (++woken >= most) break;
     }
     entry = next;
   }
-  return woken;
+  return static_cast<uint32_t>(woken);
 }
 
 Result<FutexTable::Requeued> FutexTable::requeue(const Futex& from, const Futex& to,
@@ -99,8 +105,10 @@ Result<FutexTable::Requeued> FutexTable::requeue(const Futex& from, const Futex&
   if (expected) TRY(from.memory.load_word(from.address));
   MutexLock lock(mutex_);
   if (expected && TRY(from.memory.load_word(from.address)) != *expected) return Errno(EAGAIN);
+  // What is moved comes after it, and may be for the same futex again.
+  const Entry* const last = queue_of(from.key).last;
   for (Entry* entry = queue_of(from.key).first; entry != nullptr;) {
-    Entry* next = entry->next;
+    Entry* const next = entry != last ? entry->next : nullptr;
     if (entry->key == from.key && entry->tid == 0) {
       if (done.woken < most_woken) {
         wake_entry(*entry);
@@ -115,7 +123,6 @@ Result<FutexTable::Requeued> FutexTable::requeue(const Futex& from, const Futex&
         break;
       }
     }
-    // Moved to the end of the same queue: not met again, since they no longer match.
     entry = next;
   }
   return done;
@@ -131,7 +138,7 @@ Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, Lock
     const uint32_t owner = word & FUTEX_TID_MASK;
     if (owner == tid) return Errno(EDEADLK);
     if (owner == 0) {
-      const uint32_t taken = tid | (word & (FUTEX_WAITERS | FUTEX_OWNER_DIED));
+      const uint32_t taken = tid | (word & FUTEX_OWNER_DIED) | waiters_bit(futex.key);
       if (TRY(futex.memory.exchange_word_if(futex.address, word, taken))) return {};
       continue;
     }
@@ -139,6 +146,7 @@ Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, Lock
     if (wait == LockWait::kNo) return Errno(EAGAIN);
     {
       MutexLock guard(mutex_);
+      if (waits_for(owner, tid)) return Errno(EDEADLK);
       entry.woken = false;
       append(entry);
     }
@@ -184,6 +192,27 @@ FutexTable::Heirs FutexTable::heirs_of(const FutexKey& key) {
   return heirs;
 }
 
+uint32_t FutexTable::waiters_bit(const FutexKey& key) {
+  if (locker_count_.load(std::memory_order_relaxed) == 0) return 0;
+  MutexLock guard(mutex_);
+  return heirs_of(key).first != nullptr ? FUTEX_WAITERS : 0;
+}
+
+// Whether a task waits, through whatever chain of locks and their owners, for one that `tid` has.
+bool FutexTable::waits_for(uint32_t waiting, uint32_t tid) const {
+  constexpr int kLongestChain = 1024;  // kernel/locking/rtmutex.c, max_lock_depth
+  for (int length = 0; length < kLongestChain; length++) {
+    const auto found = lockers_.find(waiting);
+    if (found == lockers_.end()) return false;
+    const Futex& futex = *found->second->futex;
+    const Result<uint32_t> word = futex.memory.load_word(futex.address);
+    if (!word.ok()) return false;
+    waiting = word.value() & FUTEX_TID_MASK;
+    if (waiting == tid) return true;
+  }
+  return true;
+}
+
 uint32_t FutexTable::Heirs::word() const {
   return first == nullptr ? 0 : first->tid | (more ? FUTEX_WAITERS : 0);
 }
@@ -191,7 +220,7 @@ uint32_t FutexTable::Heirs::word() const {
 // Words are read and changed through their waiters, which are there as long as the lock is held,
 // and which have touched them before.
 void FutexTable::owner_died(uint32_t tid) {
-  if (lockers_.load(std::memory_order_seq_cst) == 0) return;
+  if (locker_count_.load(std::memory_order_seq_cst) == 0) return;
   MutexLock guard(mutex_);
   for (Queue& queue : queues_) {
     for (Entry* entry = queue.first; entry != nullptr;) {

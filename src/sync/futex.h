@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "mm/guest_memory.h"
@@ -46,8 +47,8 @@ class FutexTable {
   // Waits while nobody wakes. EAGAIN if the word isn't `expected`, EFAULT, ETIMEDOUT, kRestart.
   Result<> wait(Waiter& waiter, const Futex& futex, uint32_t expected, uint32_t bits,
                 const Deadline& deadline) EXCLUDES(mutex_);
-  // Wakes up to `most` whose bits meet these; returns how many.
-  uint32_t wake(const FutexKey& key, uint32_t most, uint32_t bits = kAnyBit) EXCLUDES(mutex_);
+  // Wakes up to `most` whose bits meet these, but at least one, as Linux does; returns how many.
+  uint32_t wake(const FutexKey& key, int32_t most, uint32_t bits = kAnyBit) EXCLUDES(mutex_);
   struct Requeued {
     uint32_t woken = 0;
     uint32_t moved = 0;
@@ -60,8 +61,8 @@ class FutexTable {
 
   // Priority-inheritance futexes: the word is the owner's thread id with FUTEX_WAITERS and
   // FUTEX_OWNER_DIED. There are no priorities to inherit, but the protocol is the same: the lock is
-  // handed to who has waited longest. `owner_exists` tells whether a task has an id. EDEADLK,
-  // ESRCH, EAGAIN (only without waiting: EAGAIN), ETIMEDOUT, kRestart.
+  // handed to who has waited longest. `owner_exists` tells whether a task has an id. EDEADLK if the
+  // owner is the caller or waits for it, ESRCH, EAGAIN (only without waiting), ETIMEDOUT, kRestart.
   enum class LockWait : uint8_t { kNo, kYes };
   Result<> lock(Waiter& waiter, const Futex& futex, uint32_t tid, LockWait wait,
                 const Deadline& deadline, const std::function<bool(uint32_t)>& owner_exists)
@@ -99,6 +100,8 @@ class FutexTable {
   static constexpr size_t kQueues = 256;
 
   Heirs heirs_of(const FutexKey& key) REQUIRES(mutex_);
+  uint32_t waiters_bit(const FutexKey& key) EXCLUDES(mutex_);
+  bool waits_for(uint32_t waiting, uint32_t tid) const REQUIRES(mutex_);
   Queue& queue_of(const FutexKey& key) REQUIRES(mutex_);
   void append(Entry& entry) REQUIRES(mutex_);
   void remove(Entry& entry) REQUIRES(mutex_);
@@ -112,8 +115,9 @@ class FutexTable {
   mutable Mutex mutex_{LockRank::kWaitQueue};
   // There are none in most small programs: made for the first.
   std::vector<Queue> queues_ GUARDED_BY(mutex_);
-  // Of those that wait for locks: there are none most of the time.
-  std::atomic<size_t> lockers_{0};
+  // Those that wait for locks, by thread id: there are none most of the time.
+  std::unordered_map<uint32_t, Entry*> lockers_ GUARDED_BY(mutex_);
+  std::atomic<size_t> locker_count_{0};
 };
 
 }  // namespace rawposix::sync

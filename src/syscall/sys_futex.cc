@@ -65,7 +65,7 @@ Result<int64_t> wait(Task& task, const FutexCall& call, uint32_t bits) {
 Result<int64_t> wake(Task& task, const FutexCall& call, uint32_t bits) {
   if (bits == 0) return Errno(EINVAL);
   Futex futex = TRY(cage::futex_at(task, call.address, call.scope));
-  return int64_t{task.world().futexes().wake(futex.key, call.value, bits)};
+  return int64_t{task.world().futexes().wake(futex.key, static_cast<int32_t>(call.value), bits)};
 }
 
 Result<int64_t> requeue(Task& task, const FutexCall& call) {
@@ -78,7 +78,7 @@ Result<int64_t> requeue(Task& task, const FutexCall& call) {
   const FutexTable::Requeued done = TRY(task.world().futexes().requeue(
       from, to, call.value, call.second_value(),
       compares ? std::optional<uint32_t>(call.third_value) : std::nullopt));
-  return int64_t{done.woken} + (compares ? done.moved : 0);
+  return int64_t{done.woken} + done.moved;
 }
 
 Result<uint32_t> operate(uint32_t operation, uint32_t old, uint32_t argument) {
@@ -133,10 +133,10 @@ Result<int64_t> wake_and_operate(Task& task, const FutexCall& call) {
     if (TRY(second.memory.exchange_word_if(second.address, old, fresh))) break;
   } while (true);
   FutexTable& futexes = task.world().futexes();
-  int64_t woken = futexes.wake(first.key, call.value);
+  int64_t woken = futexes.wake(first.key, static_cast<int32_t>(call.value));
   bool met =
       TRY(compare(code >> 24 & 0xf, static_cast<int32_t>(old), sign_extend_12(code & 0xfff)));
-  if (met) woken += futexes.wake(second.key, call.second_value());
+  if (met) woken += futexes.wake(second.key, static_cast<int32_t>(call.second_value()));
   return woken;
 }
 

@@ -46,6 +46,12 @@ static void *wait_for_lock(void *argument) {
   return 0;
 }
 
+static void *wait_while_one(void *word) {
+  const struct timespec long_enough = {10, 0};
+  SHOW(syscall(SYS_futex, word, FUTEX_WAIT, 1, &long_enough, 0, 0));
+  return 0;
+}
+
 static void *lock_and_end(void *word) {
   futex(word, FUTEX_LOCK_PI, 0);
   usleep(kSoon_us);
@@ -137,6 +143,59 @@ static void robust_over_exec(void) {
   waitpid(owner, 0, 0);
 }
 
+static void *unlock_and_end(void *unused) {
+  (void)unused;
+  entry.word = 0;
+  head.next = &head;
+  head.pending = &entry;
+  head.offset = (char *)&entry.word - (char *)&entry;
+  syscall(SYS_set_robust_list, &head, sizeof head);
+  return 0;
+}
+
+/* The owner ends after it has stored 0 and before it wakes somebody. */
+static void robust_half_unlocked(void) {
+  puts("robust, half unlocked");
+  entry.word = 1;
+  pthread_t waiter, owner;
+  pthread_create(&waiter, 0, wait_while_one, &entry.word);
+  usleep(kSoon_us);
+  pthread_create(&owner, 0, unlock_and_end, 0);
+  pthread_join(owner, 0);
+  pthread_join(waiter, 0);
+  head.pending = 0;
+}
+
+static unsigned both[2];
+static pthread_barrier_t have_one;
+
+/* The one that asks last learns that both would wait for ever. */
+static void *take_the_other(void *index) {
+  unsigned *own = &both[(long)index], *other = &both[!(long)index];
+  futex(own, FUTEX_LOCK_PI, 0);
+  pthread_barrier_wait(&have_one);
+  if (index) {
+    while (!(*own & FUTEX_WAITERS)) sched_yield();
+    usleep(kSoon_us);
+    SHOW(futex(other, FUTEX_LOCK_PI, 0));
+    futex(own, FUTEX_UNLOCK_PI, 0);
+  } else {
+    SHOW(futex(other, FUTEX_LOCK_PI, 0));
+    futex(other, FUTEX_UNLOCK_PI, 0);
+    futex(own, FUTEX_UNLOCK_PI, 0);
+  }
+  return 0;
+}
+
+static void deadlock(void) {
+  puts("two locks");
+  pthread_barrier_init(&have_one, 0, 2);
+  pthread_t threads[2];
+  for (long i = 0; i < 2; i++) pthread_create(&threads[i], 0, take_the_other, (void *)i);
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], 0);
+  printf("%x %x\n", both[0], both[1]);
+}
+
 static int execute(void *unused) {
   (void)unused;
   execl(self, self, self, "end", (char *)0);
@@ -172,6 +231,8 @@ int main(int count, char **arguments) {
   by_processes(kKilled);
   by_processes(kExec);
   robust_over_exec();
+  robust_half_unlocked();
+  deadlock();
   words_of_the_end();
   return 0;
 }
