@@ -104,10 +104,12 @@ AddressSpace::Heap AddressSpace::heap() const {
   return heap_;
 }
 
-AddressSpace::Resident AddressSpace::resident() const {
+AddressSpace::Resident AddressSpace::resident() const { return resident(mappings()); }
+
+AddressSpace::Resident AddressSpace::resident(std::span<const Vma> vmas) const {
   std::vector<host::PageRange> ordinary;
   std::vector<host::PageRange> shared;
-  for (const Vma& vma : mappings()) {
+  for (const Vma& vma : vmas) {
     const bool is_shared_memory = vma.file != nullptr && vma.file->host_fd < 0;
     (is_shared_memory ? shared : ordinary).push_back({vma.start, vma.end});
   }

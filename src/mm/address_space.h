@@ -167,6 +167,8 @@ class AddressSpace {
     uint64_t all() const { return anonymous + file + shared; }
   };
   Resident resident() const EXCLUDES(mutex_);
+  // Of some of mappings().
+  Resident resident(std::span<const Vma> vmas) const;
   // How many mappings of the host process it is counted for.
   size_t host_mappings() const EXCLUDES(mutex_);
   struct Heap {

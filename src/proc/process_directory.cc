@@ -43,6 +43,8 @@ constexpr Entry kEntries[] = {
     {"stat", S_IFREG | 0444, stat_text},
     {"statm", S_IFREG | 0444, statm_text},
     {"maps", S_IFREG | 0444, maps_text, nullptr, Guard::kInspect},
+    {"smaps", S_IFREG | 0444, smaps_text, nullptr, Guard::kInspect},
+    {"smaps_rollup", S_IFREG | 0444, smaps_rollup_text, nullptr, Guard::kInspect},
     {"cwd", S_IFLNK | 0777},
     {"root", S_IFLNK | 0777},
     {"exe", S_IFLNK | 0777},
@@ -82,6 +84,7 @@ class PlaceLink final : public Node {
   Result<std::string> link_target() override {
     TRY(allowed_);
     Process process = TRY(process_.get());
+    if (process.task == nullptr) return Errno(ENOENT);
     if (name() == "exe") return executable_name(process.cage->program());
     fs::NodeRef node = TRY(file_of(process));
     return node->mount().space->shown_path(*node);
@@ -102,12 +105,12 @@ class PlaceLink final : public Node {
     return {};
   }
   Result<fs::NodeRef> file_of(const Process& process) const {
+    if (process.task == nullptr) return Errno(ENOENT);
     if (name() == "exe") {
       fs::NodeRef file = process.cage->program().executable.file;
       if (file == nullptr) return Errno(ENOENT);
       return file;
     }
-    if (process.task == nullptr) return Errno(ENOENT);
     cage::Task::View view = TRY(process.task->files_view());
     return name() == "cwd" ? view.working_directory : view.root;
   }

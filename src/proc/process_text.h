@@ -18,6 +18,8 @@ Result<std::string> stat_text(const Process& process, const Opener& opener);
 Result<std::string> statm_text(const Process& process, const Opener& opener);
 Result<std::string> status_text(const Process& process, const Opener& opener);
 Result<std::string> maps_text(const Process& process, const Opener& opener);
+Result<std::string> smaps_text(const Process& process, const Opener& opener);
+Result<std::string> smaps_rollup_text(const Process& process, const Opener& opener);
 Result<std::string> cmdline_text(const Process& process, const Opener& opener);
 Result<std::string> environ_text(const Process& process, const Opener& opener);
 Result<std::string> auxv_text(const Process& process, const Opener& opener);

@@ -1,8 +1,10 @@
 # What bash adds: process substitution, coprocesses, job control, pipe status.
 cat <(echo one) <(echo two)
 diff <(seq 5) <(seq 2 6)
-paste <(seq 3) <(seq 4 6) > >(cat)
-wait
+paste <(seq 3) <(seq 4 6) > >(cat >pasting; mv pasting pasted)
+# `wait` may come back before that has ended.
+until [[ -e pasted ]]; do sleep 0.01; done
+cat pasted
 false | true | (exit 3)
 echo "${PIPESTATUS[@]}"
 set -o pipefail
