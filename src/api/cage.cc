@@ -137,7 +137,7 @@ Result<void, Error> Cage::Implementation::make_parts(Kernel::Implementation& ker
   task_ = std::make_shared<cage::Task>(
       cage_, pid, cage::Task::Parts{std::move(fds), std::move(view), credentials},
       trace_ ? this : nullptr);
-  task_->nice = host::nice_value();
+  task_->scheduling.nice = host::nice_value();
   CHECK(cage_->add_task(*task_));
   world_.tree().add_task(*task_);
   world_.tree().add_root(cage_);

@@ -63,15 +63,15 @@ void end_by_signal(Task& task, const Signals::Delivery& delivery) {
 }
 
 // A terminal's stop signals do nothing to a group that nobody could continue.
-void stop(Task& task, int signal) {
+void stop(Task& task, const abi::Siginfo& info) {
   Cage& cage = task.cage();
   ProcessTree& tree = task.world().tree();
-  if (signal != SIGSTOP) {
+  if (info.signal != SIGSTOP) {
     Result<pid_t> group = tree.group(cage, 0);
     if (!group.ok() || tree.group_is_orphaned(group.value())) return;
   }
-  if (Tracer* tracer = task.tracer()) tracer->stopped(task.tid(), signal);
-  cage.signals().stop(signal);
+  if (Tracer* tracer = task.tracer()) tracer->stopped(task.tid(), info.signal);
+  cage.signals().stop(info);
 }
 
 void take_default_action(Task& task, const Signals::Delivery& delivery) {
@@ -79,7 +79,7 @@ void take_default_action(Task& task, const Signals::Delivery& delivery) {
     case DefaultAction::kIgnore:
       return;
     case DefaultAction::kStop:
-      stop(task, delivery.info.signal);
+      stop(task, delivery.info);
       return;
     case DefaultAction::kTerminate:
     case DefaultAction::kCore:

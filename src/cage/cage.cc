@@ -123,6 +123,7 @@ size_t Cage::remove_task(Task& task, const Usage& usage) {
     left = tasks_.size();
     if (left == 0) last_credentials_ = task.credentials();
   }
+  if (task.is_leader()) last_scheduling.copy(task.scheduling);
   tasks_changed_.wake_all();
   return left;
 }

@@ -18,6 +18,7 @@
 #include "cage/credentials.h"
 #include "cage/exit_status.h"
 #include "cage/rlimits.h"
+#include "cage/scheduling.h"
 #include "cage/signals.h"
 #include "cage/timers.h"
 #include "cage/usage.h"
@@ -121,6 +122,8 @@ class Cage : public std::enable_shared_from_this<Cage> {
   std::vector<std::shared_ptr<Task>> tasks() const EXCLUDES(mutex_);
   // Of the last task, once it is gone.
   Credentials last_credentials() const EXCLUDES(mutex_);
+  // Of the first task, once it is gone.
+  Scheduling last_scheduling;
   size_t task_count() const EXCLUDES(mutex_);
   // Null if it is none of the cage's.
   std::shared_ptr<Task> find_task(pid_t tid) const EXCLUDES(mutex_);

@@ -4,7 +4,23 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 namespace rawposix::cage {
+namespace {
+
+constexpr uint64_t bits(std::initializer_list<int> capabilities) {
+  uint64_t set = 0;
+  for (int capability : capabilities) set |= uint64_t{1} << capability;
+  return set;
+}
+
+// What decides about access to files (include/linux/capability.h, CAP_FS_SET).
+constexpr uint64_t kFileCapabilities =
+    bits({CAP_CHOWN, CAP_MKNOD, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID,
+          CAP_MAC_OVERRIDE, CAP_LINUX_IMMUTABLE});
+
+}  // namespace
 
 Result<> Ids::set(uint32_t id, bool privileged) {
   if (id == kUnchanged) return Errno(EINVAL);
@@ -85,6 +101,13 @@ void Credentials::adjust_capabilities(const Ids& before) {
   if (before.effective == 0 && user.effective != 0) capabilities.effective = 0;
   if (before.effective != 0 && user.effective == 0) {
     capabilities.effective = capabilities.permitted;
+  }
+}
+
+void Credentials::adjust_file_capabilities(uint32_t before) {
+  if (before == 0 && user.file_system != 0) capabilities.effective &= ~kFileCapabilities;
+  if (before != 0 && user.file_system == 0) {
+    capabilities.effective |= capabilities.permitted & kFileCapabilities;
   }
 }
 

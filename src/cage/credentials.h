@@ -56,6 +56,8 @@ struct Credentials {
   bool can(int capability) const { return (capabilities.effective >> capability & 1) != 0; }
   // After the user ids have changed from `before` (security/commoncap.c, cap_emulate_setxuid()).
   void adjust_capabilities(const Ids& before);
+  // After setfsuid(2) (cap_task_fix_setuid(), LSM_SETID_FS).
+  void adjust_file_capabilities(uint32_t before);
   // capset(2). EPERM.
   Result<> set_capabilities(const Capabilities& wanted);
   // execve(2): no program here has more rights than who executes it.

@@ -44,7 +44,13 @@ bool is_inaccessible(Task& task, const ExecRequest& request) {
 // By a descriptor alone: of what is executed in the end, the interpreter of a script.
 std::string last_name(const ExecRequest& request, fs::Node& file) {
   if (!request.path.empty()) return short_name(request.path);
-  return short_name(file.last_path_in_mount().value_or(std::string()));
+  std::string path = file.last_path_in_mount().value_or(std::string());
+  // As names are shown.
+  constexpr std::string_view kGone = " (deleted)";
+  if (path.ends_with(kGone) && file.status().value_or({}).st_nlink == 0) {
+    path.resize(path.size() - kGone.size());
+  }
+  return short_name(path);
 }
 
 // Follows scripts to the program that runs them, and puts the interpreters before the arguments.

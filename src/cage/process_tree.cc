@@ -10,6 +10,7 @@
 
 #include "cage/cage.h"
 #include "cage/task.h"
+#include "signal/siginfo.h"
 
 namespace rawposix::cage {
 namespace {
@@ -193,6 +194,25 @@ std::vector<std::shared_ptr<Cage>> ProcessTree::all() const {
   return cages;
 }
 
+Result<ProcessTree::Bearer> ProcessTree::find_bearer(pid_t tid) const {
+  std::shared_ptr<Cage> cage = find_cage_of(tid);
+  if (cage == nullptr) return Errno(ESRCH);
+  std::shared_ptr<Task> task = cage->find_task(tid);
+  // It ended meanwhile.
+  if (task == nullptr && tid != cage->pid()) return Errno(ESRCH);
+  return Bearer{std::move(cage), std::move(task)};
+}
+
+Credentials ProcessTree::Bearer::credentials() const {
+  if (task != nullptr) return task->copy_credentials();
+  for (const std::shared_ptr<Task>& other : cage->tasks()) return other->copy_credentials();
+  return cage->last_credentials();
+}
+
+Scheduling& ProcessTree::Bearer::scheduling() const {
+  return task != nullptr ? task->scheduling : cage->last_scheduling;
+}
+
 std::vector<std::shared_ptr<Cage>> ProcessTree::group_members(pid_t group) const {
   MutexLock lock(mutex_);
   std::vector<std::shared_ptr<Cage>> cages;
@@ -210,6 +230,7 @@ std::optional<ProcessTree::Relations> ProcessTree::relations(pid_t pid) const {
                 .group = found->group,
                 .session = found->session,
                 .zombie = found->zombie,
+                .executed = found->executed || pid == root_,
                 .exit_signal = found->exit_signal,
                 .status = found->status,
                 .usage = found->usage,
@@ -287,7 +308,8 @@ Result<std::optional<ChildEvent>> ProcessTree::poll_child(const Cage& parent,
   bool any = false;
   for (Node* child : above.children) {
     if (!covers(target, *child)) continue;
-    any = true;
+    // Nothing else can come of a zombie (kernel/exit.c, wait_consider_task()).
+    if (!child->zombie || (target.options & WEXITED) != 0) any = true;
     std::optional<ChildEvent> event = take_event(*child, target);
     if (!event) continue;
     if (child->zombie && (target.options & WNOWAIT) == 0) {
@@ -410,7 +432,16 @@ void ProcessTree::signal_group(pid_t group, int signal) {
 }
 
 void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
-  MutexLock lock(mutex_);
+  std::function<void()> tell_host;
+  {
+    MutexLock lock(mutex_);
+    end(cage, status, usage);
+    tell_host = told_of_root_stop(Tell::kIfNobodyRuns);
+  }
+  if (tell_host) tell_host();
+}
+
+void ProcessTree::end(Cage& cage, ExitStatus status, const Usage& usage) {
   Node& gone = node_of(cage);
   gone.status = status;
   gone.usage = usage;
@@ -429,6 +460,7 @@ void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
   adopt_children(gone);
   gone.zombie = true;
   zombies_++;
+  if (cage.pid() == root_) untold_root_stop_ = 0;
   cage.note_end();
   if (held_own_group) hang_up_orphans(gone.group, &gone);
   for (pid_t group : left_behind) hang_up_orphans(group, &gone);
@@ -436,22 +468,40 @@ void ProcessTree::exit(Cage& cage, ExitStatus status, const Usage& usage) {
   if (notify_of_end(gone)) reap(gone);
 }
 
-void ProcessTree::report_stop(Cage& cage, int signal) {
-  std::function<void(int)> tell_host;
+void ProcessTree::report_stop(Cage& cage, const abi::Siginfo& why) {
+  std::function<void()> tell_host;
   {
     MutexLock lock(mutex_);
     Node& stopped = node_of(cage);
     stopped.job_event = CLD_STOPPED;
-    stopped.job_signal = signal;
-    notify_parent(stopped, SIGCHLD, CLD_STOPPED, signal);
-    if (cage.pid() == root_) tell_host = on_root_stop_;
+    stopped.job_signal = why.signal;
+    notify_parent(stopped, SIGCHLD, CLD_STOPPED, why.signal);
+    Tell when = Tell::kIfNobodyRuns;
+    if (cage.pid() == root_) {
+      untold_root_stop_ = why.signal;
+      // The terminal's, what comes from outside, and its own.
+      const bool sent = why.code <= 0;
+      const auto sender = static_cast<pid_t>(signal::record_of(why).pid);
+      if (!sent || sender == 0 || sender == root_) when = Tell::kNow;
+    }
+    tell_host = told_of_root_stop(when);
   }
-  if (tell_host) tell_host(signal);
+  if (tell_host) tell_host();
+}
+
+std::function<void()> ProcessTree::told_of_root_stop(Tell when) {
+  if (untold_root_stop_ == 0 || !on_root_stop_) return {};
+  const auto runs = [](const auto& each) {
+    return !each.second->zombie && !each.second->cage->signals().stopped();
+  };
+  if (when == Tell::kIfNobodyRuns && std::any_of(nodes_.begin(), nodes_.end(), runs)) return {};
+  return [tell = on_root_stop_, signal = std::exchange(untold_root_stop_, 0)] { tell(signal); };
 }
 
 void ProcessTree::report_continue(Cage& cage) {
   MutexLock lock(mutex_);
   Node& running = node_of(cage);
+  if (cage.pid() == root_) untold_root_stop_ = 0;
   running.job_event = CLD_CONTINUED;
   running.job_signal = SIGCONT;
   notify_parent(running, SIGCHLD, CLD_CONTINUED, SIGCONT);

@@ -16,7 +16,10 @@
 #include <utility>
 #include <vector>
 
+#include "abi/signal.h"
+#include "cage/credentials.h"
 #include "cage/exit_status.h"
+#include "cage/scheduling.h"
 #include "cage/usage.h"
 #include "support/mutex.h"
 #include "support/result.h"
@@ -86,12 +89,23 @@ class ProcessTree {
   std::shared_ptr<Task> find_task(pid_t tid) const EXCLUDES(mutex_);
   // Also by the number of another of its tasks, as Linux does where it wants a process.
   std::shared_ptr<Cage> find_cage_of(pid_t tid) const EXCLUDES(mutex_);
+  // Who has a number.
+  struct Bearer {
+    std::shared_ptr<Cage> cage;
+    std::shared_ptr<Task> task;  // null: the cage's first one, which has ended
+
+    Credentials credentials() const;
+    Scheduling& scheduling() const;
+  };
+  // ESRCH.
+  Result<Bearer> find_bearer(pid_t tid) const EXCLUDES(mutex_);
   // Alive or zombie.
   std::vector<std::shared_ptr<Cage>> all() const EXCLUDES(mutex_);
   std::vector<std::shared_ptr<Cage>> group_members(pid_t group) const EXCLUDES(mutex_);
   struct Relations {
     pid_t parent = 0, group = 0, session = 0;
     bool zombie = false;
+    bool executed = false;  // a program since it was made; the first cage has
     int exit_signal = 0;
     ExitStatus status;     // of a zombie
     Usage usage;           // of a zombie
@@ -128,8 +142,8 @@ class ProcessTree {
   void note_thread_end(const Cage& cage, pid_t tid) EXCLUDES(mutex_);
   // The last task of a cage is gone: what it leaves behind goes to others.
   void exit(Cage& cage, ExitStatus status, const Usage& usage) EXCLUDES(mutex_);
-  // All tasks have stopped for `signal`, or go on.
-  void report_stop(Cage& cage, int signal) EXCLUDES(mutex_);
+  // All tasks have stopped, and for what, or go on.
+  void report_stop(Cage& cage, const abi::Siginfo& why) EXCLUDES(mutex_);
   void report_continue(Cage& cage) EXCLUDES(mutex_);
 
   // man 2 setpgid, getpgid, setsid, getsid; 0 is the caller.
@@ -160,7 +174,9 @@ class ProcessTree {
   void signal_group(pid_t group, int signal) EXCLUDES(mutex_);
 
   // The host's job control stands behind the first cage, as the shell that has started it: its
-  // group is not orphaned, and `on_stop` is told when it stops. Before anything runs.
+  // group is not orphaned, and `on_stop` is told when it stops, which is to stop all. So if another
+  // cage has stopped it, that waits until no cage runs any more that could continue it. Before
+  // anything runs.
   void set_root_observer(std::function<void(int signal)> on_stop) EXCLUDES(mutex_);
 
   // prctl(2): PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG.
@@ -222,11 +238,15 @@ class ProcessTree {
   // Its leader gives it up or ends.
   enum class Parting : uint8_t { kReleased, kLeaderEnds };
   void lose_terminal(pid_t session, Parting parting) REQUIRES(mutex_);
+  void end(Cage& cage, ExitStatus status, const Usage& usage) REQUIRES(mutex_);
   void adopt_children(Node& node) REQUIRES(mutex_);
   void notify_parent(Node& node, int signal, int code, int status) REQUIRES(mutex_);
   bool notify_of_end(Node& node) REQUIRES(mutex_);
   static void tell_of_death(Node& child, const Cage& parent);
   void reap(Node& node) REQUIRES(mutex_);
+  enum class Tell : uint8_t { kNow, kIfNobodyRuns };
+  // What is to be called without the lock.
+  std::function<void()> told_of_root_stop(Tell when) REQUIRES(mutex_);
   static bool covers(const WaitTarget& target, const Node& child);
   static std::optional<ChildEvent> take_event(Node& child, const WaitTarget& target);
 
@@ -236,6 +256,7 @@ class ProcessTree {
   std::unordered_map<pid_t, Group> groups_ GUARDED_BY(mutex_);
   std::unordered_map<pid_t, Terminal> terminals_ GUARDED_BY(mutex_);  // by session
   std::function<void(int)> on_root_stop_ GUARDED_BY(mutex_);
+  int untold_root_stop_ GUARDED_BY(mutex_) = 0;  // the signal; 0: none
   pid_t root_ GUARDED_BY(mutex_) = 0;
   pid_t next_id_ GUARDED_BY(mutex_) = kInitPid + 1;
   pid_t last_id_ GUARDED_BY(mutex_) = 0;

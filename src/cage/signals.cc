@@ -283,9 +283,9 @@ SignalSet Signals::pending(const Task& task) const {
   return (task.signals().pending.set() | shared_.set()) & task.signals().mask;
 }
 
-bool Signals::is_pending(const Task* task, int signal) const {
+bool Signals::is_pending(const Task* task, int signal, int timer) const {
   MutexLock lock(mutex_);
-  return (task == nullptr ? shared_ : task->signals().pending).set().has(signal);
+  return (task == nullptr ? shared_ : task->signals().pending).has_of_timer(signal, timer);
 }
 
 std::optional<abi::Siginfo> Signals::take_unasked(Task& task, SignalSet wanted) {
@@ -356,12 +356,18 @@ signal::Action Signals::set_action(int signal, const signal::Action& action) {
   return before;
 }
 
-void Signals::stop(int signal) {
+void Signals::stop(const abi::Siginfo& info) {
   MutexLock lock(mutex_);
   if (stopped()) return;
-  stop_signal_.store(signal, std::memory_order_release);
+  stop_info_ = info;
+  stop_signal_.store(info.signal, std::memory_order_release);
   stop_reported_ = false;
   for (Task* task : tasks_) task->interrupt();
+}
+
+abi::Siginfo Signals::stop_info() const {
+  MutexLock lock(mutex_);
+  return stop_info_;
 }
 
 bool Signals::all_stopped() const {
@@ -384,10 +390,9 @@ Signals::JobEvent Signals::next_job_event(Task& task) {
 void Signals::stay_stopped(Task& task) {
   ProcessTree& tree = cage_.world().tree();
   while (!cage_.ends(task)) {
-    const int signal = stop_signal_.load(std::memory_order_acquire);
     switch (next_job_event(task)) {
       case JobEvent::kStopped:
-        tree.report_stop(cage_, signal);
+        tree.report_stop(cage_, stop_info());
         continue;  // it may have gone on meanwhile
       case JobEvent::kContinued:
         tree.report_continue(cage_);

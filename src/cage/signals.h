@@ -87,8 +87,8 @@ class Signals {
   void restore_mask(Task& task) EXCLUDES(mutex_);
   // rt_sigpending(2).
   signal::SignalSet pending(const Task& task) const EXCLUDES(mutex_);
-  // Something of that number was sent to the task (or, without one, to the cage) and is not taken.
-  bool is_pending(const Task* task, int signal) const EXCLUDES(mutex_);
+  // A timer has sent it to the task (or, without one, to the cage), and it is not taken.
+  bool is_pending(const Task* task, int signal, int timer) const EXCLUDES(mutex_);
   // For /proc/PID/status; of the cage alone without a task.
   struct Snapshot {
     signal::SignalSet pending, shared_pending, blocked, ignored, caught;
@@ -109,7 +109,7 @@ class Signals {
 
   // --- Stopping ---
   bool stopped() const { return stop_signal_.load(std::memory_order_acquire) != 0; }
-  void stop(int signal) EXCLUDES(mutex_);
+  void stop(const abi::Siginfo& info) EXCLUDES(mutex_);
   // The task waits until the cage goes on or ends. Tells the parent of both ends.
   void stay_stopped(Task& task) EXCLUDES(mutex_);
 
@@ -134,6 +134,8 @@ class Signals {
   };
   std::optional<Taken> take_next(Task& task) EXCLUDES(mutex_);
   std::optional<abi::Siginfo> take_pending(Task& task, signal::SignalSet wanted) REQUIRES(mutex_);
+  // What has stopped it last.
+  abi::Siginfo stop_info() const EXCLUDES(mutex_);
   bool all_stopped() const REQUIRES(mutex_);
   enum class JobEvent : uint8_t { kNone, kStopped, kContinued };
   JobEvent next_job_event(Task& task) EXCLUDES(mutex_);
@@ -150,6 +152,7 @@ class Signals {
   signal::PendingSignals shared_ GUARDED_BY(mutex_);
   // Written under the lock; 0: running.
   std::atomic<int> stop_signal_{0};
+  abi::Siginfo stop_info_ GUARDED_BY(mutex_){};
   bool stop_reported_ GUARDED_BY(mutex_) = false;
   bool continue_to_report_ GUARDED_BY(mutex_) = false;
 };

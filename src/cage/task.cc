@@ -142,8 +142,9 @@ std::vector<std::byte> Task::processors() const {
 }
 
 void Task::inherit_scheduling(const Task& from) {
-  policy = from.policy.load();
-  nice = from.reset_on_fork ? std::max(from.nice.load(), 0) : from.nice.load();
+  const int nice = from.scheduling.nice;
+  scheduling.policy = from.scheduling.policy.load();
+  scheduling.nice = from.scheduling.reset_on_fork ? std::max(nice, 0) : nice;
   std::vector<std::byte> bits = from.processors();
   MutexLock lock(mutex_);
   processors_ = std::move(bits);

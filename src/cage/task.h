@@ -120,10 +120,7 @@ class Task : public std::enable_shared_from_this<Task> {
   std::vector<std::byte> processors() const EXCLUDES(mutex_);
   // Before it runs: processors, policy, nice value.
   void inherit_scheduling(const Task& from) EXCLUDES(mutex_);
-  // sched(7); kept and shown, without effect.
-  std::atomic<int> policy{0};
-  std::atomic<int> nice{0};
-  std::atomic<bool> reset_on_fork{false};  // SCHED_RESET_ON_FORK
+  Scheduling scheduling;
 
   sfi::Context& context() { return context_; }
   const sfi::Context& context() const { return context_; }

@@ -29,7 +29,8 @@ struct TaskSignals {
   // What a task that is made by `parent` starts with (man 2 clone, signal(7)).
   void inherit(const TaskSignals& parent, bool keeps_alternate_stack) {
     mask = parent.mask;
-    if (keeps_alternate_stack) alternate_stack = parent.alternate_stack;
+    alternate_stack =
+        keeps_alternate_stack ? parent.alternate_stack : signal::AlternateStack::none();
   }
 };
 

@@ -128,14 +128,14 @@ bool Timers::is_sent(int number) const {
   {
     MutexLock lock(mutex_);
     auto found = timers_.find(number);
-    if (found == timers_.end() || !found->second.sent_due_ns) return false;
+    if (number < 0 || found == timers_.end()) return false;
     signal = found->second.info.signal;
     tid = found->second.tid;
+    if (signal == 0) return found->second.sent_due_ns.has_value();
   }
-  if (signal == 0) return true;
-  if (tid == 0) return cage_.signals().is_pending(nullptr, signal);
+  if (tid == 0) return cage_.signals().is_pending(nullptr, signal, number);
   const std::shared_ptr<Task> task = cage_.find_task(tid);
-  return task != nullptr && cage_.signals().is_pending(task.get(), signal);
+  return task != nullptr && cage_.signals().is_pending(task.get(), signal, number);
 }
 
 void Timers::note_taken(abi::Siginfo& info) {
@@ -177,14 +177,15 @@ void Timers::fire(int number, uint64_t generation) {
       timer.deadline = {};
       timer.queued = 0;
     } else {
-      const bool rests = is_sent && timer.sent_due_ns;
       const int64_t due = timer.due();
-      const int64_t now = timer.now(cpu) + (rests ? kRest_ns : 0);
+      const int64_t now = timer.now(cpu) + (is_sent ? kRest_ns : 0);
       timer.set_due(next_due(due, to_ns(timer.interval), now), cpu);
       static_cast<void>(arm(number, timer));
-      if (rests) return;
-      if (number >= 0) timer.sent_due_ns = due;
+      // If what was set before is still to be taken, the first that adds to it.
+      const bool counts = is_sent && timer.sent_due_ns;
+      if (number >= 0 && !counts) timer.sent_due_ns = due;
     }
+    if (is_sent) return;
     info = timer.info;
     tid = timer.tid;
     if (number >= 0) info.fields[0] = signal::pair(number, 0);

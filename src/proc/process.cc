@@ -60,9 +60,7 @@ char Process::state() const {
 std::string Process::name() const { return task != nullptr ? task->name() : cage->name(); }
 
 cage::Credentials Process::credentials() const {
-  if (task != nullptr) return task->copy_credentials();
-  for (const std::shared_ptr<cage::Task>& other : cage->tasks()) return other->copy_credentials();
-  return cage->last_credentials();
+  return cage::ProcessTree::Bearer{cage, task}.credentials();
 }
 
 std::vector<std::shared_ptr<cage::Task>> Process::tasks() const {

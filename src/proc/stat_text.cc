@@ -40,18 +40,6 @@ Times times_of(const Process& process) {
   return times;
 }
 
-struct Scheduling {
-  int priority = 20;
-  int nice = 0;
-  int policy = 0;
-};
-
-Scheduling scheduling_of(const Process& process) {
-  if (process.task == nullptr) return {};
-  const int nice = process.task->nice;
-  return {20 + nice, nice, process.task->policy};
-}
-
 }  // namespace
 
 Result<std::string> stat_text(const Process& process, const Opener& opener) {
@@ -66,11 +54,12 @@ Result<std::string> stat_text(const Process& process, const Opener& opener) {
       opener.may_inspect && program.memory != nullptr ? program.memory->heap().start : 0;
   auto ticks = [](int64_t time_ns) { return time_ns / kNanosecondsPerTick; };
   std::string text;
-  // Fields 1 to 9; flags: PF_* of the kernel's own.
-  append(text, "%d (%s) %c %d %d %d %lu %d 0", process.id, process.name().c_str(),
+  // Fields 1 to 9, the last of them flags of the kernel's own (PF_*).
+  constexpr unsigned kForked = 0x40;  // PF_FORKNOEXEC, which ps(1) shows
+  append(text, "%d (%s) %c %d %d %d %lu %d %u", process.id, process.name().c_str(),
          process.state(times.state), relations.parent, relations.group, relations.session,
          encode_device(relations.terminal.value_or(0)),
-         relations.terminal ? relations.foreground : -1);
+         relations.terminal ? relations.foreground : -1, relations.executed ? 0 : kForked);
   // 10 to 17.
   const cage::Usage& children = relations.children_usage;
   append(text, " %ld %ld %ld %ld %ld %ld %ld %ld", times.usage.minor_faults,
@@ -79,10 +68,12 @@ Result<std::string> stat_text(const Process& process, const Opener& opener) {
          ticks(times.usage.system_ns), is_process ? ticks(children.user_ns) : 0,
          is_process ? ticks(children.system_ns) : 0);
   // 18 to 25.
-  const Scheduling scheduling = scheduling_of(process);
+  const cage::Scheduling& scheduling =
+      cage::ProcessTree::Bearer{process.cage, process.task}.scheduling();
+  const int nice = scheduling.nice;
   const int64_t start =
       process.task != nullptr ? process.task->start_time_ns() : process.cage->start_time_ns();
-  append(text, " %d %d %zu 0 %ld %lu %lu %lu", scheduling.priority, scheduling.nice,
+  append(text, " %d %d %zu 0 %ld %lu %lu %lu", 20 + nice, nice,
          std::max<size_t>(process.cage->task_count(), 1), ticks(start),
          program.memory != nullptr ? program.memory->totals().all * sfi::kPageSize : 0,
          program.memory != nullptr ? program.memory->resident().all() : 0,
@@ -98,7 +89,7 @@ Result<std::string> stat_text(const Process& process, const Opener& opener) {
          signals.caught.raw() & kOldSet);
   // 38 to 44.
   append(text, " %d %d 0 %d 0 0 0", is_process ? relations.exit_signal : -1, times.processor,
-         scheduling.policy);
+         scheduling.policy.load());
   // 45 to 52.
   int status = 0;
   if (relations.zombie && opener.may_inspect) {

@@ -28,6 +28,11 @@ class AlternateStack {
     int32_t state = !usable() ? SS_DISABLE : is_on(rsp) ? SS_ONSTACK : 0;
     return {base_, state | static_cast<int32_t>(flags_), 0, size_};
   }
+  // As a frame has it, for sigreturn to set again: with the mode that it was set with
+  // (kernel/signal.c, __save_altstack()).
+  abi::SignalStack stored() const {
+    return {base_, static_cast<int32_t>(mode_ | flags_), 0, size_};
+  }
   // EPERM while it is in use, EINVAL, ENOMEM (kernel/signal.c, do_sigaltstack()).
   Result<> set(const abi::SignalStack& fresh, uint64_t rsp) {
     if (is_on(rsp)) return Errno(EPERM);
@@ -41,17 +46,25 @@ class AlternateStack {
       base_ = fresh.base;
       size_ = fresh.size;
     }
+    mode_ = mode;
     flags_ = flags;
     return {};
   }
   // A handler began on it: gone until sigreturn sets it again, if that is how it was set.
   void note_use() {
-    if ((flags_ & kAutoDisarm) != 0) *this = AlternateStack();
+    if ((flags_ & kAutoDisarm) != 0) *this = none();
+  }
+  // What a new thread has; a program's first has one of no mode.
+  static AlternateStack none() {
+    AlternateStack stack;
+    stack.mode_ = SS_DISABLE;
+    return stack;
   }
 
  private:
   uint64_t base_ = 0;
   uint64_t size_ = 0;
+  uint32_t mode_ = 0;
   uint32_t flags_ = 0;
 };
 

@@ -133,7 +133,7 @@ Result<> push_frame(sfi::Context& context, const mm::GuestMemory& memory, Altern
   abi::SignalFrame frame{};
   frame.return_address = request.action.restorer;
   frame.ucontext.flags = kUcontextFlags;
-  frame.ucontext.stack = stack.show(regs.rsp);
+  frame.ucontext.stack = stack.stored();
   save_registers(frame.ucontext.context, regs);
   if (request.fault != nullptr) {
     frame.ucontext.context.trap_number = request.fault->trap_number;

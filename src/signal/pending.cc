@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signal/pending.h"
 
+#include <algorithm>
+
 #include "signal/siginfo.h"
 #include "support/check.h"
 
@@ -9,7 +11,7 @@ namespace rawposix::signal {
 Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
   const int signal = info.signal;
   CHECK(is_signal(signal));
-  if (signal < kFirstRealTime && set_.has(signal)) return {};
+  if (signal < kFirstRealTime && set_.has(signal) && info.code != SI_TIMER) return {};
   // kernel/signal.c, __send_signal_locked().
   const bool unlimited = signal < kFirstRealTime && info.code >= 0;
   if (!unlimited && queued_.load(std::memory_order_relaxed) >= limit) {
@@ -26,6 +28,15 @@ Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
   count_++;
   queued_.fetch_add(1, std::memory_order_relaxed);
   return {};
+}
+
+bool PendingSignals::has_of_timer(int signal, int timer) const {
+  if (!set_.has(signal) || queues_ == nullptr) return false;
+  const Queue& queue = (*queues_)[static_cast<size_t>(signal) - 1];
+  return std::any_of(queue.entries.begin() + static_cast<ptrdiff_t>(queue.first),
+                     queue.entries.end(), [timer](const abi::Siginfo& info) {
+                       return info.code == SI_TIMER && static_cast<int>(info.fields[0]) == timer;
+                     });
 }
 
 void PendingSignals::note_taken(size_t entries) {

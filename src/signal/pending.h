@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signals that were sent to a task, or to a cage, and not taken yet (kernel/signal.c,
-// struct sigpending). Below 32 a signal is pending once; real-time signals queue up in order. Not
-// thread-safe.
+// struct sigpending). Below 32 a signal is pending once, but for those of timers, each of which has
+// an entry of its own; real-time signals queue up in order. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -53,6 +53,8 @@ class PendingSignals {
   PendingSignals& operator=(const PendingSignals&) = delete;
 
   SignalSet set() const { return set_; }
+  // Whether a timer's signal is among them (timer_create(2)).
+  bool has_of_timer(int signal, int timer) const;
   size_t count() const { return count_; }
 
   // `limit` is how many entries the user may have (RLIMIT_SIGPENDING). Beyond it, EAGAIN for

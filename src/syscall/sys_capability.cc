@@ -59,9 +59,7 @@ Result<> sys_capget(Task& task, GuestAddr header, GuestAddr data) {
   if (wanted.pid < 0) return Errno(EINVAL);
   Capabilities sets = task.credentials().capabilities;
   if (wanted.pid != 0 && wanted.pid != task.tid()) {
-    std::shared_ptr<Task> other = task.world().tree().find_task(wanted.pid);
-    if (other == nullptr) return Errno(ESRCH);
-    sets = other->copy_credentials().capabilities;
+    sets = TRY(task.world().tree().find_bearer(wanted.pid)).credentials().capabilities;
   }
   const Halves reply = {half_of(sets, 0), half_of(sets, 32)};
   return task.memory().copy_out(data, reply.data(), halves.value() * sizeof(Half));

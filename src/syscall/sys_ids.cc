@@ -104,8 +104,11 @@ Result<> sys_setresgid(Task& task, uint32_t real, uint32_t effective, uint32_t s
 }
 
 Result<int64_t> sys_setfsuid(Task& task, uint32_t id) {
-  return former_id(change_user(
-      task, [&](Ids& ids, bool privileged) { return ids.set_file_system(id, privileged); }));
+  Credentials fresh = task.credentials();
+  const uint32_t before = fresh.user.set_file_system(id, fresh.can(CAP_SETUID));
+  fresh.adjust_file_capabilities(before);
+  task.set_credentials(std::move(fresh));
+  return former_id(before);
 }
 
 Result<int64_t> sys_setfsgid(Task& task, uint32_t id) {

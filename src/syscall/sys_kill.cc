@@ -83,9 +83,9 @@ abi::Siginfo info_from(const Task& task, int32_t number, int code) {
   return signal::sent_info(number, code, task.cage().pid(), task.credentials().user.real);
 }
 
-Result<abi::Siginfo> read_info(Task& task, int32_t pid, UserIn<abi::Siginfo> from) {
+Result<abi::Siginfo> read_info(Task& task, pid_t target, UserIn<abi::Siginfo> from) {
   abi::Siginfo info = TRY(task.memory().read(from));
-  if ((info.code >= 0 || info.code == SI_TKILL) && pid != task.cage().pid()) return Errno(EPERM);
+  if ((info.code >= 0 || info.code == SI_TKILL) && target != task.tid()) return Errno(EPERM);
   return info;
 }
 
@@ -129,7 +129,7 @@ Result<> sys_rt_sigqueueinfo(Task& task, int32_t pid, int32_t number, UserIn<abi
 Result<> sys_rt_tgsigqueueinfo(Task& task, int32_t group, int32_t tid, int32_t number,
                                UserIn<abi::Siginfo> from) {
   if (tid <= 0 || group <= 0) return Errno(EINVAL);
-  abi::Siginfo info = TRY(read_info(task, group, number, from));
+  abi::Siginfo info = TRY(read_info(task, tid, number, from));
   return send_to_task(task, group, tid, info);
 }
 

@@ -19,15 +19,14 @@ Result<> change(cage::Cage& cage, uint32_t resource, const rlimit& limit) {
 // Whose limits prlimit(2) is about. ESRCH, EPERM.
 Result<std::shared_ptr<cage::Cage>> find_cage(Task& task, int32_t pid) {
   if (pid == 0 || pid == task.cage().pid()) return task.cage().shared_from_this();
-  std::shared_ptr<Task> other = task.world().tree().find_task(pid);
-  if (other == nullptr) return Errno(ESRCH);
+  cage::ProcessTree::Bearer other = TRY(task.world().tree().find_bearer(pid));
   const cage::Credentials& own = task.credentials();
-  const cage::Credentials its = other->copy_credentials();
+  const cage::Credentials its = other.credentials();
   const bool same = own.user.real == its.user.real && own.user.real == its.user.effective &&
                     own.user.real == its.user.saved && own.group.real == its.group.real &&
                     own.group.real == its.group.effective && own.group.real == its.group.saved;
   if (!same && !own.can(CAP_SYS_RESOURCE)) return Errno(EPERM);
-  return other->cage().shared_from_this();
+  return std::move(other.cage);
 }
 
 }  // namespace

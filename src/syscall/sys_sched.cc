@@ -17,7 +17,8 @@
 namespace rawposix::syscall {
 namespace {
 
-using Tasks = std::vector<std::shared_ptr<Task>>;
+using Bearer = cage::ProcessTree::Bearer;
+using Bearers = std::vector<Bearer>;
 
 constexpr int kMostRealTime = 99;
 constexpr size_t kMostProcessors = 8192;      // NR_CPUS of Debian's kernels
@@ -29,61 +30,61 @@ bool is_ordinary(int policy) {
 }
 
 // ESRCH.
-Result<std::shared_ptr<Task>> find(Task& task, int32_t tid) {
+Result<Bearer> find(Task& task, int32_t tid) {
   if (tid < 0) return Errno(EINVAL);
-  if (tid == 0) return task.shared_from_this();
-  std::shared_ptr<Task> found = task.world().tree().find_task(tid);
-  if (found == nullptr) return Errno(ESRCH);
-  return found;
+  if (tid == 0) return Bearer{task.cage().shared_from_this(), task.shared_from_this()};
+  return task.world().tree().find_bearer(tid);
 }
 
-void add_tasks(Tasks& to, cage::Cage& cage) {
-  Tasks tasks = cage.tasks();
-  std::move(tasks.begin(), tasks.end(), std::back_inserter(to));
+// All tasks of a cage, or what is left of the first one.
+void add_bearers(Bearers& to, const std::shared_ptr<cage::Cage>& cage) {
+  const std::vector<std::shared_ptr<Task>> tasks = cage->tasks();
+  for (const auto& task : tasks) to.push_back({cage, task});
+  if (tasks.empty()) to.push_back({cage, nullptr});
 }
 
 // What getpriority(2) and setpriority(2) are about; ESRCH if there is none.
-Result<Tasks> select(Task& task, int32_t which, int32_t who) {
+Result<Bearers> select(Task& task, int32_t which, int32_t who) {
   cage::ProcessTree& tree = task.world().tree();
-  Tasks tasks;
+  Bearers bearers;
   switch (which) {
     case PRIO_PROCESS: {
-      Result<std::shared_ptr<Task>> one = find(task, who);
-      if (one.ok()) tasks.push_back(std::move(one).value());
+      Result<Bearer> one = find(task, who);
+      if (one.ok()) bearers.push_back(std::move(one).value());
       break;
     }
     case PRIO_PGRP: {
       const pid_t group = who == 0 ? TRY(tree.group(task.cage(), 0)) : who;
-      for (const auto& cage : tree.group_members(group)) add_tasks(tasks, *cage);
+      for (const auto& cage : tree.group_members(group)) add_bearers(bearers, cage);
       break;
     }
     case PRIO_USER: {
       const uid_t user = who == 0 ? task.credentials().user.real : static_cast<uid_t>(who);
       for (const auto& cage : tree.all()) {
-        if (cage->user().real == user) add_tasks(tasks, *cage);
+        if (cage->user().real == user) add_bearers(bearers, cage);
       }
       break;
     }
     default:
       return Errno(EINVAL);
   }
-  if (tasks.empty()) return Errno(ESRCH);
-  return tasks;
+  if (bearers.empty()) return Errno(ESRCH);
+  return bearers;
 }
 
-int policy_of(const Task& task) {
-  return task.policy | (task.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+int policy_of(const cage::Scheduling& scheduling) {
+  return scheduling.policy | (scheduling.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
 }
 
-bool owns(const Task& task, const Task& other) {
+bool owns(const Task& task, const Bearer& other) {
   const cage::Credentials& own = task.credentials();
-  const cage::Ids user = other.cage().user();
+  const cage::Ids user = other.cage->user();
   return own.user.effective == user.real || own.user.effective == user.effective ||
          own.can(CAP_SYS_NICE);
 }
 
-bool may_have_nice(const Task& task, const Task& other, int nice) {
-  return static_cast<rlim_t>(kNiceRange - nice) <= other.cage().limit(RLIMIT_NICE).rlim_cur ||
+bool may_have_nice(const Task& task, const Bearer& other, int nice) {
+  return static_cast<rlim_t>(kNiceRange - nice) <= other.cage->limit(RLIMIT_NICE).rlim_cur ||
          task.credentials().can(CAP_SYS_NICE);
 }
 
@@ -95,7 +96,8 @@ struct Wanted {
 };
 
 // kernel/sched/syscalls.c, __sched_setscheduler().
-Result<> set_policy(Task& task, Task& other, const Wanted& wanted) {
+Result<> set_policy(Task& task, const Bearer& other, const Wanted& wanted) {
+  cage::Scheduling& now = other.scheduling();
   const int policy = wanted.policy;
   const bool real_time = policy == SCHED_FIFO || policy == SCHED_RR;
   if (!is_ordinary(policy) && !real_time) return Errno(EINVAL);
@@ -105,20 +107,19 @@ Result<> set_policy(Task& task, Task& other, const Wanted& wanted) {
   // The host process could not give it.
   if (real_time) return Errno(EPERM);
   const bool takes_nice = wanted.nice && policy != SCHED_IDLE;
-  if (takes_nice && *wanted.nice < other.nice && !may_have_nice(task, other, *wanted.nice)) {
+  if (takes_nice && *wanted.nice < now.nice && !may_have_nice(task, other, *wanted.nice)) {
     return Errno(EPERM);
   }
-  if (other.policy == SCHED_IDLE && policy != SCHED_IDLE &&
-      !may_have_nice(task, other, other.nice)) {
+  if (now.policy == SCHED_IDLE && policy != SCHED_IDLE && !may_have_nice(task, other, now.nice)) {
     return Errno(EPERM);
   }
   if (!owns(task, other)) return Errno(EPERM);
-  if (other.reset_on_fork && !wanted.reset_on_fork && !task.credentials().can(CAP_SYS_NICE)) {
+  if (now.reset_on_fork && !wanted.reset_on_fork && !task.credentials().can(CAP_SYS_NICE)) {
     return Errno(EPERM);
   }
-  other.policy = policy;
-  other.reset_on_fork = wanted.reset_on_fork;
-  if (takes_nice) other.nice = *wanted.nice;
+  now.policy = policy;
+  now.reset_on_fork = wanted.reset_on_fork;
+  if (takes_nice) now.nice = *wanted.nice;
   return {};
 }
 
@@ -155,15 +156,14 @@ Result<int64_t> sys_sched_get_priority_min(Task& task, int32_t policy) {
 }
 
 Result<int64_t> sys_sched_getscheduler(Task& task, int32_t tid) {
-  const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return int64_t{policy_of(*other)};
+  return int64_t{policy_of(TRY(find(task, tid)).scheduling())};
 }
 
 Result<> sys_sched_setscheduler(Task& task, int32_t tid, int32_t policy, UserIn<int32_t> priority) {
   if (policy < 0 || priority.is_null() || tid < 0) return Errno(EINVAL);
   const int32_t wanted = TRY(task.memory().read(priority));
-  const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return set_policy(task, *other, wanted_of(policy, wanted));
+  const Bearer other = TRY(find(task, tid));
+  return set_policy(task, other, wanted_of(policy, wanted));
 }
 
 Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority) {
@@ -175,8 +175,8 @@ Result<> sys_sched_getparam(Task& task, int32_t tid, UserOut<int32_t> priority) 
 Result<> sys_sched_setparam(Task& task, int32_t tid, UserIn<int32_t> priority) {
   if (priority.is_null() || tid < 0) return Errno(EINVAL);
   const int32_t wanted = TRY(task.memory().read(priority));
-  const std::shared_ptr<Task> other = TRY(find(task, tid));
-  return set_policy(task, *other, wanted_of(policy_of(*other), wanted));
+  const Bearer other = TRY(find(task, tid));
+  return set_policy(task, other, wanted_of(policy_of(other.scheduling()), wanted));
 }
 
 Result<> sys_sched_setattr(Task& task, int32_t tid, GuestAddr attributes, uint32_t flags) {
@@ -185,37 +185,38 @@ Result<> sys_sched_setattr(Task& task, int32_t tid, GuestAddr attributes, uint32
   if (attributes.is_null() || tid < 0 || flags != 0) return Errno(EINVAL);
   const abi::SchedAttributes given = TRY(read_attributes(task, attributes));
   if (static_cast<int32_t>(given.policy) < 0) return Errno(EINVAL);
-  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  const Bearer other = TRY(find(task, tid));
   if ((given.flags & ~kKnown) != 0) return Errno(EINVAL);
   if ((given.flags & SCHED_FLAG_UTIL_CLAMP) != 0) return Errno(EOPNOTSUPP);
   Wanted wanted{static_cast<int>(given.policy), (given.flags & SCHED_FLAG_RESET_ON_FORK) != 0,
                 given.priority, std::clamp(given.nice, -kNiceRange, kNiceRange - 1)};
   // The policy counts as one of the parameters.
   if ((given.flags & SCHED_FLAG_KEEP_PARAMS) != 0) {
-    wanted.policy = other->policy;
+    wanted.policy = other.scheduling().policy;
     wanted.priority = 0;
     wanted.nice = std::nullopt;
   }
   if ((given.flags & SCHED_FLAG_KEEP_POLICY) != 0) {
-    wanted.policy = other->policy;
-    wanted.reset_on_fork = other->reset_on_fork;
+    wanted.policy = other.scheduling().policy;
+    wanted.reset_on_fork = other.scheduling().reset_on_fork;
   } else if (wanted.policy == SCHED_DEADLINE) {
     // As the real-time ones. Without a deadline there is nothing to ask for.
     return Errno(given.deadline == 0 ? EINVAL : EPERM);
   }
-  return set_policy(task, *other, wanted);
+  return set_policy(task, other, wanted);
 }
 
 Result<> sys_sched_getattr(Task& task, int32_t tid, GuestAddr attributes, uint32_t size,
                            uint32_t flags) {
   if (attributes.is_null() || tid < 0 || flags != 0) return Errno(EINVAL);
   if (size < kSmallestAttributes || size > sfi::kPageSize) return Errno(EINVAL);
-  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  const Bearer other = TRY(find(task, tid));
+  const cage::Scheduling& now = other.scheduling();
   abi::SchedAttributes shown{};
   shown.size = std::min<uint32_t>(size, sizeof shown);
-  shown.policy = static_cast<uint32_t>(other->policy);
-  shown.flags = other->reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
-  shown.nice = other->nice;
+  shown.policy = static_cast<uint32_t>(now.policy);
+  shown.flags = now.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
+  shown.nice = now.nice;
   TRY(task.memory().fill(GuestAddr{attributes.value + shown.size}, std::byte{}, size - shown.size));
   return task.memory().copy_out(attributes, &shown, shown.size);
 }
@@ -229,18 +230,20 @@ Result<> sys_sched_setaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr
   std::vector<std::byte> bits(std::min<size_t>(size, kMostProcessors / 8));
   TRY(task.memory().copy_in(bits.data(), mask, bits.size()));
   if (tid < 0) return Errno(ESRCH);
-  const std::shared_ptr<Task> other = TRY(find(task, tid));
-  if (!owns(task, *other)) return Errno(EPERM);
-  return other->set_processors(std::move(bits));
+  const Bearer other = TRY(find(task, tid));
+  if (!owns(task, other)) return Errno(EPERM);
+  if (other.task == nullptr) return {};
+  return other.task->set_processors(std::move(bits));
 }
 
 Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, GuestAddr mask) {
   if (size % sizeof(uint64_t) != 0) return Errno(EINVAL);
   if (tid < 0) return Errno(ESRCH);
-  const std::shared_ptr<Task> other = TRY(find(task, tid));
+  const Bearer other = TRY(find(task, tid));
   std::array<std::byte, kMostProcessors / 8> processors{};
   // Before its thread has begun, or after, a task has this one's.
-  const size_t used = TRY(host::usable_processors(other->waiter().thread(), processors));
+  const pid_t thread = other.task != nullptr ? other.task->waiter().thread() : 0;
+  const size_t used = TRY(host::usable_processors(thread, processors));
   // Linux asks for as much as its processors take; of these we know those that may be used.
   const size_t told = std::min<size_t>(size, used);
   const auto rest = std::span(processors).subspan(told);
@@ -252,24 +255,24 @@ Result<int64_t> sys_sched_getaffinity(Task& task, int32_t tid, uint32_t size, Gu
 }
 
 Result<int64_t> sys_getpriority(Task& task, int32_t which, int32_t who) {
-  const Tasks tasks = TRY(select(task, which, who));
+  const Bearers bearers = TRY(select(task, which, who));
   int least = kNiceRange - 1;
-  for (const auto& each : tasks) least = std::min<int>(least, each->nice);
+  for (const Bearer& each : bearers) least = std::min<int>(least, each.scheduling().nice);
   return int64_t{kNiceRange - least};
 }
 
 Result<> sys_setpriority(Task& task, int32_t which, int32_t who, int32_t nice) {
-  const Tasks tasks = TRY(select(task, which, who));
+  const Bearers bearers = TRY(select(task, which, who));
   nice = std::clamp(nice, -kNiceRange, kNiceRange - 1);
   // As set_one_prio(): the last error counts, and others are changed all the same.
   Result<> outcome;
-  for (const auto& each : tasks) {
-    if (!owns(task, *each)) {
+  for (const Bearer& each : bearers) {
+    if (!owns(task, each)) {
       outcome = Errno(EPERM);
-    } else if (nice < each->nice && !may_have_nice(task, *each, nice)) {
+    } else if (nice < each.scheduling().nice && !may_have_nice(task, each, nice)) {
       outcome = Errno(EACCES);
     } else {
-      each->nice = nice;
+      each.scheduling().nice = nice;
     }
   }
   return outcome;

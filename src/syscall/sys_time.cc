@@ -118,10 +118,15 @@ Result<> sys_clock_gettime(Task& task, int32_t clock, UserOut<timespec> now) {
 }
 
 Result<> sys_clock_getres(Task& task, int32_t clock, UserOut<timespec> resolution) {
-  // Of all CPU clocks alike.
-  if (cage::is_cpu_clock(clock)) TRY(cage::find_cpu_clock(task, clock));
-  clockid_t host = cage::is_cpu_clock(clock) ? CLOCK_PROCESS_CPUTIME_ID : TRY(host_clock(clock));
-  timespec step = TRY(host::resolution(host));
+  clockid_t same = clock;
+  if (cage::is_cpu_clock(clock)) {
+    TRY(cage::find_cpu_clock(task, clock));
+    // Of one's own, which is no other than that of others.
+    if (clock < 0) same = clock | ~0 << 3;
+  } else {
+    same = TRY(host_clock(clock));
+  }
+  timespec step = TRY(host::resolution(same));
   return task.memory().write_if(resolution, step);
 }
 

@@ -53,6 +53,17 @@ Result<cage::WaitTarget> waitid_target(Task& task, int32_t type, int32_t id, uin
   }
 }
 
+Result<std::optional<cage::ChildEvent>> wait_for_id(Task& task, int32_t type, int32_t id,
+                                                    uint32_t options) {
+  if ((options & ~kWaitidOptions) != 0) return Errno(EINVAL);
+  if ((options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) return Errno(EINVAL);
+  const cage::WaitTarget target = TRY(waitid_target(task, type, id, options));
+  std::optional<cage::ChildEvent> event = TRY(cage::wait_for_child(task, target));
+  // One that doesn't wait says so, unless the caller doesn't want to wait anyway.
+  if (!event && (options & WNOHANG) == 0) return Errno(EAGAIN);
+  return event;
+}
+
 }  // namespace
 
 Result<int64_t> sys_wait4(Task& task, int32_t pid, UserOut<int32_t> status, uint32_t options,
@@ -68,17 +79,14 @@ Result<int64_t> sys_wait4(Task& task, int32_t pid, UserOut<int32_t> status, uint
 
 Result<int64_t> sys_waitid(Task& task, int32_t type, int32_t id, GuestAddr info, uint32_t options,
                            UserOut<abi::Rusage> usage) {
-  if ((options & ~kWaitidOptions) != 0) return Errno(EINVAL);
-  if ((options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) return Errno(EINVAL);
-  cage::WaitTarget target = TRY(waitid_target(task, type, id, options));
-  std::optional<cage::ChildEvent> event = TRY(cage::wait_for_child(task, target));
-  // One that doesn't wait says so, unless the caller doesn't want to wait anyway.
-  if (!event && (options & WNOHANG) == 0) return Errno(EAGAIN);
+  const Result<std::optional<cage::ChildEvent>> outcome = wait_for_id(task, type, id, options);
+  const std::optional<cage::ChildEvent> event = outcome.value_or(std::nullopt);
   if (event) TRY(task.memory().write_if(usage, event->usage.to_rusage()));
-  if (info.is_null()) return int64_t{0};
-  // Only these fields are written (kernel/exit.c); without an event all are zero.
-  cage::ChildEvent none;
-  const cage::ChildEvent& told = event ? *event : none;
+  const Result<int64_t> answer = outcome.ok() ? Result<int64_t>(0) : outcome.error();
+  if (info.is_null()) return answer;
+  // Only these fields are written (kernel/exit.c); without an event, and with an error, all are
+  // zero.
+  const cage::ChildEvent told = event.value_or(cage::ChildEvent());
   auto put = [&](size_t offset, int32_t value) {
     return task.memory().write(UserOut<int32_t>(info.plus(offset)), value);
   };
@@ -88,7 +96,7 @@ Result<int64_t> sys_waitid(Task& task, int32_t type, int32_t id, GuestAddr info,
   TRY(put(offsetof(siginfo_t, si_pid), told.pid));
   TRY(put(offsetof(siginfo_t, si_uid), static_cast<int32_t>(told.uid)));
   TRY(put(offsetof(siginfo_t, si_status), told.status));
-  return int64_t{0};
+  return answer;
 }
 
 }  // namespace rawposix::syscall

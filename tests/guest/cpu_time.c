@@ -101,6 +101,12 @@ static void clocks(void) {
   struct timespec step;
   SHOW(syscall(SYS_clock_getres, process, &step));
   SHOW(syscall(SYS_clock_getres, thread, 0));
+  for (int kind = 0; kind < 3; kind++) {
+    syscall(SYS_clock_getres, (process & ~3) | kind, &step);
+    printf("step %ld, ", step.tv_nsec);
+    syscall(SYS_clock_getres, (thread & ~3) | kind, &step);
+    printf("of the thread's %ld\n", step.tv_nsec);
+  }
   SHOW(now(process & ~3) >= 0);
   SHOW(now((process & ~3) | 1) >= 0);
   SHOW(now(process | 3));

@@ -56,6 +56,13 @@ static void reap(pid_t child) {
   }
 }
 
+static void *pretend(void *info) {
+  SHOW(syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, info));
+  SHOW(syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGUSR1, info));
+  SHOW(syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), SIGUSR1, info));
+  return 0;
+}
+
 static void sending(void) {
   handle(SIGUSR1, 0);
   count = 0;
@@ -80,6 +87,10 @@ static void sending(void) {
   SHOW(syscall(SYS_rt_sigqueueinfo, 1 << 21, SIGUSR1, &info));
   SHOW(syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, nowhere));
   SHOW(syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGUSR1, &info));
+  // A thread can pretend towards itself alone.
+  pthread_t thread;
+  pthread_create(&thread, 0, pretend, &info);
+  pthread_join(thread, 0);
 }
 
 static void action_errors(void) {
@@ -274,6 +285,17 @@ static void on_stack(int signal, siginfo_t *info, void *context) {
   int changed = sigaltstack(&fresh, 0);
   printf("on stack: %d flags %d change %d uc %d\n", &here > other_stack && &here < other_stack + 65536,
          now.ss_flags, changed, ((ucontext_t *)context)->uc_stack.ss_size == 65536);
+  printf("shown by the frame: %d\n", ((ucontext_t *)context)->uc_stack.ss_flags);
+}
+
+static void show_stack(int signal, siginfo_t *info, void *context) {
+  (void)signal, (void)info;
+  const stack_t *stack = &((ucontext_t *)context)->uc_stack;
+  printf("in the frame: %d, %d bytes\n", stack->ss_flags, (int)stack->ss_size);
+}
+static void *show_in_thread(void *unused) {
+  raise(SIGUSR1);
+  return unused;
 }
 
 static void set_own_stack(int signal) {
@@ -283,6 +305,12 @@ static void set_own_stack(int signal) {
 }
 
 static void stacks(void) {
+  struct sigaction showing = {.sa_sigaction = show_stack, .sa_flags = SA_SIGINFO};
+  sigaction(SIGUSR1, &showing, 0);
+  raise(SIGUSR1);
+  pthread_t thread;
+  pthread_create(&thread, 0, show_in_thread, 0);
+  pthread_join(thread, 0);
   other_stack = malloc(65536);
   stack_t stack = {.ss_sp = other_stack, .ss_size = 65536}, old;
   SHOW(sigaltstack(&stack, &old));
@@ -298,6 +326,8 @@ static void stacks(void) {
   stack.ss_flags = SS_DISABLE;
   SHOW(sigaltstack(&stack, &old));
   printf("disabled: %d\n", old.ss_size == 65536);
+  sigaction(SIGUSR1, &showing, 0);
+  raise(SIGUSR1);
   stack = (stack_t){.ss_sp = other_stack, .ss_flags = (int)(1U << 31) /* SS_AUTODISARM */, .ss_size = 65536};
   SHOW(sigaltstack(&stack, 0));
   action.sa_handler = set_own_stack;
@@ -321,7 +351,7 @@ static void faults(void) {
   sigaction(SIGILL, &action, 0);
   sigaction(SIGTRAP, &action, 0);
   if (!sigsetjmp(jump, 1)) *(volatile int *)nowhere = 1;
-  if (!sigsetjmp(jump, 1)) *(volatile int *)0x123450 = 1;
+  if (!sigsetjmp(jump, 1)) *(volatile int *)0x38000010 = 1;
   volatile char *page = mmap((void *)0x30000000, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (!sigsetjmp(jump, 1)) page[16] = 1;
   volatile int zero = 0;
