@@ -37,6 +37,9 @@ Result<std::unique_ptr<fs::Namespace>, Error> build_tree(const CageOptions& opti
                       bind.access == Access::kReadOnly ? fs::MountAccess::kReadOnly
                                                        : fs::MountAccess::kReadWrite});
   }
+  for (const int descriptor : api::Streams::host_descriptors(options)) {
+    builder.add_stream(descriptor);
+  }
   fs::Limits limits;
   limits.memory_bytes = options.memory_file_bytes;
   limits.inodes = options.memory_file_count;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <utility>
 
 #include "fs/mem_file.h"
@@ -54,6 +55,10 @@ int descriptor_of(const Stream& stream, int number) {
   return stream.kind() == Stream::Kind::kInherit ? number : stream.fd();
 }
 
+std::array<const Stream*, 3> in_order(const CageOptions& options) {
+  return {&options.standard_input, &options.standard_output, &options.standard_error};
+}
+
 Opened open_one(const Stream& stream, int number, uint64_t capture_limit, fs::Namespace& space,
                 std::shared_ptr<fs::MemFile>& captured) {
   switch (stream.kind()) {
@@ -82,15 +87,26 @@ Opened open_one(const Stream& stream, int number, uint64_t capture_limit, fs::Na
 
 }  // namespace
 
+std::vector<int> Streams::host_descriptors(const CageOptions& options) {
+  std::vector<int> descriptors;
+  const std::array streams = in_order(options);
+  for (int number = 0; number < 3; number++) {
+    const Stream& stream = *streams[static_cast<size_t>(number)];
+    const bool hands_over =
+        stream.kind() == Stream::Kind::kInherit || stream.kind() == Stream::Kind::kDescriptor;
+    if (hands_over) descriptors.push_back(descriptor_of(stream, number));
+  }
+  return descriptors;
+}
+
 Result<void, Error> Streams::open(const CageOptions& options, fs::Namespace& space,
                                   fs::FdTable& fds) {
   Captured unused;
-  const Stream* streams[] = {&options.standard_input, &options.standard_output,
-                             &options.standard_error};
+  const std::array streams = in_order(options);
   Captured* captured[] = {&unused, &output_, &error_};
   for (int number = 0; number < 3; number++) {
-    fs::FileRef file =
-        TRY(open_one(*streams[number], number, options.capture_limit, space, *captured[number]));
+    fs::FileRef file = TRY(open_one(*streams[static_cast<size_t>(number)], number,
+                                    options.capture_limit, space, *captured[number]));
     if (!file) continue;
     CHECK(fds.replace(number, std::move(file), UINT32_MAX, fs::CloseOnExec::kNo).ok());
   }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "fs/fd_table.h"
 #include "fs/mount.h"
@@ -15,6 +16,8 @@ namespace rawposix::api {
 // closed in this process is closed in the cage.
 class Streams {
  public:
+  // Descriptors of this process that the options hand over.
+  static std::vector<int> host_descriptors(const CageOptions& options);
   Result<void, Error> open(const CageOptions& options, fs::Namespace& space, fs::FdTable& fds);
 
   // What was written to a captured stream.

@@ -3,8 +3,10 @@
 
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "fs/descriptor_node.h"
 #include "fs/host_class.h"
 #include "fs/host_node.h"
 #include "fs/mem_directory.h"
@@ -60,6 +62,7 @@ Result<std::unique_ptr<Namespace>, std::string> NamespaceBuilder::build() {
   TRY_TEXT(build_root());
   TRY_TEXT(build_embedded());
   TRY_TEXT(build_proc());
+  build_terminals();
   for (const Bind& bind : binds_) TRY_TEXT(build_bind(bind));
   for (const std::unique_ptr<MemFs>& fs : space_->embedded_) fs->let_time_pass();
   return std::move(space_);
@@ -111,6 +114,25 @@ NamespaceBuilder::Done NamespaceBuilder::build_proc() {
   Result<> placed = place(mount, "/proc");
   if (!placed.ok()) return std::string("cannot mount /proc: ") + placed.error().message();
   return {};
+}
+
+// What can't be placed has no name: its stream works without.
+void NamespaceBuilder::build_terminals() {
+  std::vector<std::string> placed;
+  for (const int host_fd : streams_) {
+    const int flags = host::control(host_fd, F_GETFL).value_or(O_RDONLY);
+    if ((flags & abi::kAccessMode) != O_RDWR || !host::terminal_device(host_fd).ok()) continue;
+    Result<FileRef> file = space_->adopt_stream(host_fd);
+    if (!file.ok()) continue;
+    std::string name = shown_name(*file.value());
+    const bool is_known = std::find(placed.begin(), placed.end(), name) != placed.end();
+    if (!name.starts_with("/dev/") || name == "/dev/tty" || is_known) continue;
+    Mount& mount = space_->add_mount(MountKind::kStream, MountAccess::kReadWrite);
+    Result<NodeRef> node = node_behind(std::move(file).value(), mount);
+    if (!node.ok()) continue;
+    mount.root = std::move(node).value();
+    if (place(mount, name).ok()) placed.push_back(std::move(name));
+  }
 }
 
 void NamespaceBuilder::add_devices(MemDirectory& directory) {

@@ -31,6 +31,9 @@ class NamespaceBuilder {
   void set_root(std::string host_path, MountAccess access);
   void add_bind(Bind bind) { binds_.push_back(std::move(bind)); }
   void set_limits(const Limits& limits) { limits_ = limits; }
+  // A descriptor of the host's that a cage gets as a stream. If it is a terminal for reading and
+  // writing, that has its own name in the tree, too, as programs want it (ttyname(3)).
+  void add_stream(int host_fd) { streams_.push_back(host_fd); }
   // What is mounted at /proc: `make_root` gets the mount, which outlives all of its nodes.
   using MakeRoot = std::function<NodeRef(const Mount& mount)>;
   void set_proc(MakeRoot make_root) { make_proc_ = std::move(make_root); }
@@ -43,6 +46,7 @@ class NamespaceBuilder {
   Done build_root();
   Done build_embedded();
   Done build_proc();
+  void build_terminals();
   Done build_bind(const Bind& bind);
   // A mount of the host path, not placed yet.
   Result<Mount*, std::string> open_host(const Bind& bind);
@@ -56,6 +60,7 @@ class NamespaceBuilder {
 
   Bind root_{"", "/", MountAccess::kReadWrite};
   std::vector<Bind> binds_;
+  std::vector<int> streams_;
   Limits limits_;
   MakeRoot make_proc_;
   std::unique_ptr<Namespace> space_;
