@@ -28,6 +28,7 @@ void print_hex(std::string& out, uint64_t value);
 void print_address(std::string& out, uint64_t value);
 void print_fd(std::string& out, int32_t value);
 void print_string(std::string& out, const cage::Task& task, UserString value);
+void print_bytes(std::string& out, const cage::Task& task, GuestAddr start, uint64_t size);
 
 template <class T>
 struct SyscallArg;

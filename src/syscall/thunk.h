@@ -74,7 +74,7 @@ void print_arguments(std::string& out, const cage::Task& task, Outcome (*)(cage:
   const sfi::Registers& regs = task.context().regs;
   auto print_one = [&]<class T>(unsigned index, uint64_t raw, T*) {
     if (index != 0) out += ", ";
-    if (!print_named(out, static_cast<uint32_t>(regs.rax), index, raw)) {
+    if (!print_named(out, task, static_cast<uint32_t>(regs.rax), index, raw)) {
       SyscallArg<T>::print(out, task, SyscallArg<T>::decode(raw));
     }
   };

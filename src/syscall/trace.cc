@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <csignal>
 #include <cstdio>
@@ -94,6 +95,16 @@ void print_string(std::string& out, const cage::Task& task, UserString value) {
   out += '"';
   append_escaped(out, std::string_view(text.value()).substr(0, kLongestString));
   out += text.value().size() > kLongestString ? "\"..." : "\"";
+}
+
+void print_bytes(std::string& out, const cage::Task& task, GuestAddr start, uint64_t size) {
+  std::string text(std::min<uint64_t>(size, kLongestString), '\0');
+  if (!task.memory().copy_in(text.data(), start, text.size()).ok()) {
+    return print_address(out, start.value);
+  }
+  out += '"';
+  append_escaped(out, text);
+  out += size > kLongestString ? "\"..." : "\"";
 }
 
 Observation::Observation(cage::Task& task, uint64_t number) : task_(task) {

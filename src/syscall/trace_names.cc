@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 
 #include "signal/names.h"
 #include "signal/signal_set.h"
+#include "syscall/arg.h"
 
 namespace rawposix::syscall {
 namespace {
@@ -107,11 +109,39 @@ constexpr Name kLimits[] = {N(RLIMIT_CPU),     N(RLIMIT_FSIZE), N(RLIMIT_DATA), 
                             N(RLIMIT_MEMLOCK), N(RLIMIT_AS),    N(RLIMIT_NICE),  N(RLIMIT_RTPRIO)};
 constexpr Name kWhose[] = {
     {0, "RUSAGE_SELF"}, {static_cast<uint32_t>(-1), "RUSAGE_CHILDREN"}, {1, "RUSAGE_THREAD"}};
+constexpr Name kPriorities[] = {N(PRIO_PROCESS), N(PRIO_PGRP), N(PRIO_USER)};
+constexpr Name kPrctls[] = {N(PR_SET_PDEATHSIG),
+                            N(PR_GET_PDEATHSIG),
+                            N(PR_GET_DUMPABLE),
+                            N(PR_SET_DUMPABLE),
+                            N(PR_GET_KEEPCAPS),
+                            N(PR_SET_KEEPCAPS),
+                            N(PR_SET_NAME),
+                            N(PR_GET_NAME),
+                            N(PR_GET_SECCOMP),
+                            N(PR_SET_SECCOMP),
+                            N(PR_CAPBSET_READ),
+                            N(PR_CAPBSET_DROP),
+                            N(PR_SET_CHILD_SUBREAPER),
+                            N(PR_GET_CHILD_SUBREAPER),
+                            N(PR_SET_NO_NEW_PRIVS),
+                            N(PR_GET_NO_NEW_PRIVS),
+                            {0x53564d41, "PR_SET_VMA"}};
 constexpr Name kArchPrctls[] = {N(ARCH_SET_FS), N(ARCH_GET_FS)};
 #undef N
 
-// How a number is made of names.
-enum class Kind : uint8_t { kOne, kFlags, kOpen, kSignal, kClone, kFutex, kMode };
+// What an argument is made of.
+enum class Kind : uint8_t {
+  kOne,
+  kFlags,
+  kOpen,
+  kSignal,
+  kClone,
+  kFutex,
+  kMode,
+  kBytes,    // at an address, as many as the third argument says
+  kStrings,  // an array of addresses, up to a null pointer
+};
 
 struct Argument {
   uint16_t call;
@@ -121,6 +151,7 @@ struct Argument {
 };
 
 constexpr Argument kArguments[] = {
+    {__NR_write, 1, Kind::kBytes},
     {__NR_open, 1, Kind::kOpen},
     {__NR_open, 2, Kind::kMode},
     {__NR_lseek, 2, Kind::kOne, kWhence},
@@ -130,12 +161,14 @@ constexpr Argument kArguments[] = {
     {__NR_rt_sigaction, 0, Kind::kSignal},
     {__NR_rt_sigprocmask, 0, Kind::kOne, kMaskChanges},
     {__NR_ioctl, 1, Kind::kOne, kIoctls},
+    {__NR_pwrite64, 1, Kind::kBytes},
     {__NR_access, 1, Kind::kFlags, kPermissions},
     {__NR_mremap, 3, Kind::kFlags, kRemapFlags},
     {__NR_madvise, 2, Kind::kOne, kAdvice},
     {__NR_getitimer, 0, Kind::kOne, kIntervalTimers},
     {__NR_setitimer, 0, Kind::kOne, kIntervalTimers},
     {__NR_clone, 0, Kind::kClone},
+    {__NR_execve, 1, Kind::kStrings},
     {__NR_wait4, 2, Kind::kFlags, kWaitOptions},
     {__NR_kill, 1, Kind::kSignal},
     {__NR_fcntl, 1, Kind::kOne, kFcntls},
@@ -147,6 +180,9 @@ constexpr Argument kArguments[] = {
     {__NR_getrlimit, 0, Kind::kOne, kLimits},
     {__NR_getrusage, 0, Kind::kOne, kWhose},
     {__NR_rt_sigqueueinfo, 1, Kind::kSignal},
+    {__NR_getpriority, 0, Kind::kOne, kPriorities},
+    {__NR_setpriority, 0, Kind::kOne, kPriorities},
+    {__NR_prctl, 0, Kind::kOne, kPrctls},
     {__NR_arch_prctl, 0, Kind::kOne, kArchPrctls},
     {__NR_setrlimit, 0, Kind::kOne, kLimits},
     {__NR_tkill, 1, Kind::kSignal},
@@ -168,6 +204,7 @@ constexpr Argument kArguments[] = {
     {__NR_dup3, 2, Kind::kOpen},
     {__NR_pipe2, 1, Kind::kOpen},
     {__NR_prlimit64, 1, Kind::kOne, kLimits},
+    {__NR_execveat, 2, Kind::kStrings},
     {__NR_execveat, 4, Kind::kFlags, kAtFlags},
     {__NR_statx, 2, Kind::kFlags, kAtFlags},
     {__NR_faccessat2, 2, Kind::kFlags, kPermissions},
@@ -234,14 +271,33 @@ void print_futex_operation(std::string& out, uint64_t value) {
   if ((value & FUTEX_CLOCK_REALTIME) != 0) out += "|FUTEX_CLOCK_REALTIME";
 }
 
+void print_strings(std::string& out, const cage::Task& task, GuestAddr array) {
+  constexpr unsigned kMost = 32;
+  if (array.is_null()) return print_address(out, 0);
+  out += "[";
+  for (unsigned i = 0;; i++) {
+    const auto at = UserIn<uint64_t>(array.plus(i * sizeof(uint64_t)));
+    const Result<uint64_t> string = task.memory().read(at);
+    if (string.ok() && string.value() == 0) break;
+    if (i > 0) out += ", ";
+    if (!string.ok() || i == kMost) {
+      out += "...";
+      break;
+    }
+    print_string(out, task, UserString(GuestAddr{string.value()}));
+  }
+  out += "]";
+}
+
 }  // namespace
 
-bool print_named(std::string& out, uint64_t number, unsigned index, uint64_t raw) {
+bool print_named(std::string& out, const cage::Task& task, uint64_t number, unsigned index,
+                 uint64_t raw) {
   const auto found = std::find_if(
       std::begin(kArguments), std::end(kArguments),
       [=](const Argument& argument) { return argument.call == number && argument.index == index; });
   if (found == std::end(kArguments)) return false;
-  // All are ints in Linux's handlers but for clone()'s flags, which fit one.
+  // Numbers are ints in Linux's handlers but for clone()'s flags, which fit one.
   const uint64_t value = static_cast<uint32_t>(raw);
   switch (found->kind) {
     case Kind::kOne:
@@ -253,6 +309,12 @@ bool print_named(std::string& out, uint64_t number, unsigned index, uint64_t raw
     case Kind::kOpen:
       print_one(out, kAccessModes, value & O_ACCMODE);
       print_flags(out, kOpenFlags, value & ~uint64_t{O_ACCMODE}, "|");
+      break;
+    case Kind::kBytes:
+      print_bytes(out, task, GuestAddr{raw}, task.context().regs.rdx);
+      break;
+    case Kind::kStrings:
+      print_strings(out, task, GuestAddr{raw});
       break;
     case Kind::kSignal:
       print_signal(out, value);

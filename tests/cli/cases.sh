@@ -231,24 +231,32 @@ case_trace_and_statistics() {
   echo '#include <fcntl.h>
         #include <signal.h>
         #include <sys/mman.h>
+        #include <sys/prctl.h>
         #include <unistd.h>
-        int main(void) {
+        int main(int count, char **arguments) {
+          (void)arguments;
           int fd = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
           lseek(fd, 5, SEEK_END);
           mmap(0, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
           mprotect((void *)0x1000, 0, PROT_READ | PROT_WRITE);
           access("file", F_OK);
           access("file", R_OK | X_OK);
+          prctl(PR_GET_DUMPABLE);
+          write(1, "a\"\n", 3);
+          write(1, (void *)8, 3);
           kill(getpid(), 0);
           signal(SIGTERM, SIG_IGN);
           kill(getpid(), SIGTERM);
-          return 0;
+          char *again[] = {"names", "an argument", 0};
+          return count == 2 ? 0 : execve("/proc/self/exe", again, again + 1);
         }' | program names
-  expect 0 '' "$rawposix" run --trace-file trace ./names
+  expect 0 'a"' "$rawposix" run --trace-file trace ./names
   for line in 'open\("file", O_RDWR\|O_CREAT\|O_LARGEFILE\|O_CLOEXEC, 0640\) = 3' 'lseek\(3, 5, SEEK_END\) = 5' \
               'mmap\(NULL, 4096, PROT_NONE, MAP_PRIVATE\|MAP_ANONYMOUS, -1, 0\)' \
               'mprotect\(0x1000, 0, PROT_READ\|PROT_WRITE\) = 0' 'access\("file", F_OK\) = 0' \
               'access\("file", R_OK\|X_OK\) = -1 EACCES' 'kill\([0-9]+, 0\) = 0' \
+              'prctl\(PR_GET_DUMPABLE, ' 'write\(1, "a\\"\\n", 3\) = 3' 'write\(1, 0x8, 3\) = -1 EFAULT' \
+              'execve\("/proc/self/exe", \["names", "an argument"\], 0x[0-9a-f]+\) = ' \
               'rt_sigaction\(SIGTERM, ' 'kill\([0-9]+, SIGTERM\) = 0'; do
     grep -q -E -- "$line" trace || complain "the trace lacks $line"
   done
@@ -349,6 +357,36 @@ PROGRAM
   [[ $(<output) == '1 2 13 17 ' ]] || complain "ignored: $(<output)"
   (trap - HUP PIPE; exec "$rawposix" run ./shows >output)
   [[ $? == 129 ]] || complain 'SIGHUP is ignored'
+}
+
+# What stops the first cage for good stops the process, so that the user's shell learns of it.
+case_stopped_by_a_child() {
+  program stops <<'PROGRAM'
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+  if (fork() == 0) {
+    kill(getppid(), SIGSTOP);
+    usleep(200000);
+    return 3;
+  }
+  int status = 0;
+  while (wait(&status) < 0) continue;
+  return WEXITSTATUS(status);
+}
+PROGRAM
+  "$rawposix" run ./stops &
+  local state= i
+  for i in {1..200}; do
+    state=$(ps -o state= -p $!) || break
+    [[ $state != T ]] || break
+    sleep 0.05
+  done
+  [[ $state == T ]] || complain "the process is not stopped: '$state'"
+  kill -CONT $!
+  wait $!
+  [[ $? == 3 ]] || complain 'it does not go on'
 }
 
 # Signals that the parent blocks stay blocked, and wait (man 2 execve).
