@@ -25,7 +25,7 @@ void set_parent_inode(std::span<std::byte> records, uint64_t inode) {
   while (at + abi::kDirentNameOffset < records.size()) {
     abi::DirentHeader header;
     std::memcpy(&header, &records[at], sizeof header);
-    constexpr std::string_view kParent("..", 3);  // with its NUL
+    constexpr std::string_view kParent("..\0", 3);  // with its NUL
     if (std::memcmp(&records[at + abi::kDirentNameOffset], kParent.data(), kParent.size()) == 0) {
       header.inode = inode;
       std::memcpy(&records[at], &header, sizeof header);

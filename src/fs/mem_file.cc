@@ -85,7 +85,7 @@ Result<size_t> MemOpenFile::read_here(Vectors to) {
   const auto wanted = static_cast<int64_t>(VectorCursor(to).left());
   const auto size = static_cast<int64_t>(content().size());
   int64_t start = position_.load();
-  int64_t end = start;
+  int64_t end;
   do {
     end = start < size ? start + std::min(wanted, size - start) : start;
   } while (!position_.compare_exchange_weak(start, end));

@@ -80,7 +80,9 @@ class RecordLocks::Use {
   }
 
   Use(Use&& other) noexcept
-      : locks_(other.locks_), key_(other.key_), entry_(std::exchange(other.entry_, nullptr)) {}
+      : locks_(other.locks_),
+        key_(std::move(other.key_)),
+        entry_(std::exchange(other.entry_, nullptr)) {}
   Use& operator=(Use&&) = delete;
   ~Use() {
     if (entry_ == nullptr) return;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kMostLinks = 40;  // MAXSYMLINKS
 
-std::string without_leading_slashes(std::string path) {
+std::string without_leading_slashes(const std::string& path) {
   size_t first = path.find_first_not_of('/');
   return first == std::string::npos ? std::string() : path.substr(first);
 }
