@@ -240,7 +240,7 @@ ExitStatus Cage::Implementation::run() {
     if (stands_for_process_ && world_.relay().start(*task_).ok()) {
       // A program starts with its parent's mask (man 2 execve), and what that holds up waits for
       // the program to unblock it.
-      task_->signals().mask = mask.previous();
+      cage_->signals().set_mask(*task_, mask.previous());
       mask.let_through(cage::SignalRelay::kSignals);
     }
     uint64_t start = now_ns();

@@ -117,13 +117,13 @@ size_t Cage::remove_task(Task& task, const Usage& usage) {
   size_t left = 0;
   {
     MutexLock lock(mutex_);
+    if (task.is_leader()) last_scheduling.copy(task.scheduling);
     std::erase(tasks_, &task);
     signals_.remove(task);
     ended_usage_ += usage;
     left = tasks_.size();
     if (left == 0) last_credentials_ = task.credentials();
   }
-  if (task.is_leader()) last_scheduling.copy(task.scheduling);
   tasks_changed_.wake_all();
   return left;
 }

@@ -18,11 +18,11 @@ struct RobustList {
 };
 constexpr uint64_t kPriorityBit = 1;
 
-// Whoever waits first, whether for a shared futex or for a private one.
+// Who waits for a shared futex, or else for a private one.
 void wake_one(Task& task, mm::GuestAddr address) {
   for (FutexScope scope : {FutexScope::kShared, FutexScope::kPrivate}) {
     Result<sync::Futex> futex = futex_at(task, address, scope);
-    if (futex.ok()) task.world().futexes().wake(futex.value().key, 1);
+    if (futex.ok() && task.world().futexes().wake(futex.value().key, 1) > 0) return;
   }
 }
 

@@ -326,7 +326,9 @@ void ProcessTree::reap(Node& node) {
   if (node.parent != nullptr) node.parent->children.erase(node.among_children);
   if (node.zombie) zombies_--;
   leave_group(node);
-  nodes_.erase(node.cage->pid());
+  const std::shared_ptr<Cage> cage = node.cage;
+  nodes_.erase(cage->pid());
+  cage->tasks_changed().wake_all();  // of its open files, which hang up
 }
 
 void ProcessTree::notify_parent(Node& node, int signal, int code, int status) {
@@ -479,10 +481,11 @@ void ProcessTree::report_stop(Cage& cage, const abi::Siginfo& why) {
     Tell when = Tell::kIfNobodyRuns;
     if (cage.pid() == root_) {
       untold_root_stop_ = why.signal;
-      // The terminal's, what comes from outside, and its own.
-      const bool sent = why.code <= 0;
+      // The terminal's, what comes from outside, and its own. Of the other codes anybody may say
+      // anything.
+      const bool is_told = why.code == SI_USER || why.code == SI_TKILL;
       const auto sender = static_cast<pid_t>(signal::record_of(why).pid);
-      if (!sent || sender == 0 || sender == root_) when = Tell::kNow;
+      if (why.code > 0 || (is_told && (sender == 0 || sender == root_))) when = Tell::kNow;
     }
     tell_host = told_of_root_stop(when);
   }

@@ -142,28 +142,38 @@ void Signals::cancel_opposites(int signal) {
   if (signal == SIGCONT) go_on();
 }
 
-Result<> Signals::post(signal::PendingSignals& pending, Task* target, const abi::Siginfo& info,
-                       size_t limit) {
+Result<> Signals::post(Task* target, const abi::Siginfo& info, size_t limit, Sender sender) {
   // What ends hears nothing any more, and keeps nothing.
   if (cage_.exiting() || tasks_.empty()) return {};
   cancel_opposites(info.signal);
   if (is_dropped(target, info.signal)) return {};
-  TRY(pending.add(info, limit));
+  signal::PendingSignals& pending = target != nullptr ? target->signals().pending : shared_;
+  if (sender == Sender::kTimer) {
+    pending.add_of_timer(info);
+  } else {
+    TRY(pending.add(info, limit));
+  }
   rouse_taker(target, info.signal);
   arrivals_.wake_all();
   return {};
 }
 
-Result<> Signals::send(const abi::Siginfo& info) { return send(nullptr, info); }
+Result<> Signals::send(const abi::Siginfo& info) { return send(nullptr, info, Sender::kAny); }
 
-Result<> Signals::send_to(Task& task, const abi::Siginfo& info) { return send(&task, info); }
+Result<> Signals::send_to(Task& task, const abi::Siginfo& info) {
+  return send(&task, info, Sender::kAny);
+}
 
-Result<> Signals::send(Task* target, const abi::Siginfo& info) {
+void Signals::send_of_timer(Task* target, const abi::Siginfo& info) {
+  static_cast<void>(send(target, info, Sender::kTimer));
+}
+
+Result<> Signals::send(Task* target, const abi::Siginfo& info, Sender sender) {
   const size_t limit = queue_limit();
   {
     MutexLock lock(mutex_);
     if (info.signal != SIGKILL && !ends_cage(target, info.signal)) {
-      return post(target != nullptr ? target->signals().pending : shared_, target, info, limit);
+      return post(target, info, limit, sender);
     }
   }
   cage_.begin_exit({.code = 0, .signal = static_cast<uint8_t>(info.signal)});

@@ -57,6 +57,8 @@ class Signals {
   // To whichever task takes it. EAGAIN: too many are queued.
   Result<> send(const abi::Siginfo& info) EXCLUDES(mutex_);
   Result<> send_to(Task& task, const abi::Siginfo& info) EXCLUDES(mutex_);
+  // A timer's, to a task or to the cage.
+  void send_of_timer(Task* target, const abi::Siginfo& info) EXCLUDES(mutex_);
   void send_from_kernel(int signal) EXCLUDES(mutex_);
   void notify_of_child(int signal, int code, const Cage& child, int status, const Usage& usage)
       EXCLUDES(mutex_);
@@ -114,13 +116,14 @@ class Signals {
   void stay_stopped(Task& task) EXCLUDES(mutex_);
 
  private:
-  Result<> post(signal::PendingSignals& pending, Task* target, const abi::Siginfo& info,
-                size_t limit) REQUIRES(mutex_);
+  enum class Sender : uint8_t { kAny, kTimer };
+  Result<> post(Task* target, const abi::Siginfo& info, size_t limit, Sender sender)
+      REQUIRES(mutex_);
   // Stop signals and SIGCONT undo each other, whatever becomes of them later.
   void cancel_opposites(int signal) REQUIRES(mutex_);
   void go_on() REQUIRES(mutex_);
   // To a task, or to whichever takes it.
-  Result<> send(Task* target, const abi::Siginfo& info) EXCLUDES(mutex_);
+  Result<> send(Task* target, const abi::Siginfo& info, Sender sender) EXCLUDES(mutex_);
   bool is_dropped(const Task* target, int signal) const REQUIRES(mutex_);
   bool ends_cage(const Task* target, int signal) const REQUIRES(mutex_);
   void change_mask(Task& task, signal::SignalSet mask) REQUIRES(mutex_);

@@ -195,12 +195,13 @@ void Timers::fire(int number, uint64_t generation) {
     return;
   }
   if (info.signal == 0) return;
-  if (tid == 0) {
+  std::shared_ptr<Task> task = tid != 0 ? cage_.find_task(tid) : nullptr;
+  if (tid != 0 && task == nullptr) return;
+  if (number < 0) {
     static_cast<void>(cage_.signals().send(info));
-    return;
+  } else {
+    cage_.signals().send_of_timer(task.get(), info);
   }
-  std::shared_ptr<Task> task = cage_.find_task(tid);
-  if (task != nullptr) static_cast<void>(cage_.signals().send_to(*task, info));
 }
 
 Timers::Timer& Timers::own_timer(int number) {

@@ -176,8 +176,13 @@ Result<std::string> smaps_text(const Process& process, const Opener&) {
   const cage::Cage::Program program = process.cage->program();
   std::string text;
   if (program.memory == nullptr) return text;
+  const std::vector<mm::Vma> vmas = program.memory->mappings();
+  // So much that it counts even while it is made.
+  constexpr uint64_t kAboutEach = 1024;
+  Budget::Share room(text_budget());
+  if (!room.take(vmas.size() * kAboutEach)) return Errno(ENOMEM);
   Names names(program);
-  for (const mm::Vma& vma : program.memory->mappings()) {
+  for (const mm::Vma& vma : vmas) {
     append_line(text, vma, names.of(vma));
     append_size(text, "Size:", vma.size() / sfi::kPageSize);
     append_size(text, "KernelPageSize:", 1);

@@ -11,7 +11,7 @@ namespace rawposix::signal {
 Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
   const int signal = info.signal;
   CHECK(is_signal(signal));
-  if (signal < kFirstRealTime && set_.has(signal) && info.code != SI_TIMER) return {};
+  if (signal < kFirstRealTime && set_.has(signal)) return {};
   // kernel/signal.c, __send_signal_locked().
   const bool unlimited = signal < kFirstRealTime && info.code >= 0;
   if (!unlimited && queued_.load(std::memory_order_relaxed) >= limit) {
@@ -22,20 +22,29 @@ Result<> PendingSignals::add(const abi::Siginfo& info, size_t limit) {
     set_.add(signal);
     return {};
   }
+  append({info, false});
+  return {};
+}
+
+// Counted all the same, so that timers which come and go leave no more behind than the limit lets
+// timers be made.
+void PendingSignals::add_of_timer(const abi::Siginfo& info) { append({info, true}); }
+
+void PendingSignals::append(const Entry& entry) {
+  CHECK(is_signal(entry.info.signal));
   if (queues_ == nullptr) queues_ = std::make_unique<Queues>();
-  (*queues_)[static_cast<size_t>(signal) - 1].entries.push_back(info);
-  set_.add(signal);
+  (*queues_)[static_cast<size_t>(entry.info.signal) - 1].entries.push_back(entry);
+  set_.add(entry.info.signal);
   count_++;
   queued_.fetch_add(1, std::memory_order_relaxed);
-  return {};
 }
 
 bool PendingSignals::has_of_timer(int signal, int timer) const {
   if (!set_.has(signal) || queues_ == nullptr) return false;
   const Queue& queue = (*queues_)[static_cast<size_t>(signal) - 1];
   return std::any_of(queue.entries.begin() + static_cast<ptrdiff_t>(queue.first),
-                     queue.entries.end(), [timer](const abi::Siginfo& info) {
-                       return info.code == SI_TIMER && static_cast<int>(info.fields[0]) == timer;
+                     queue.entries.end(), [timer](const Entry& entry) {
+                       return entry.of_timer && static_cast<int>(entry.info.fields[0]) == timer;
                      });
 }
 
@@ -55,7 +64,7 @@ std::optional<abi::Siginfo> PendingSignals::take(SignalSet wanted) {
     set_.remove(signal);
     return plain_info(signal, SI_USER);
   }
-  abi::Siginfo info = queue->entries[queue->first++];
+  const abi::Siginfo info = queue->entries[queue->first++].info;
   note_taken(1);
   if (queue->first == queue->entries.size()) {
     queue->entries.clear();

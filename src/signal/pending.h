@@ -61,18 +61,25 @@ class PendingSignals {
   // real-time signals that sigqueue() sends; others are pending all the same, without details
   // unless they are of the kernel's or of kill() and below 32.
   Result<> add(const abi::Siginfo& info, size_t limit);
+  // A timer's, for which there is always room.
+  void add_of_timer(const abi::Siginfo& info);
 
   // Removes and returns the signal of the set that is to be delivered next.
   std::optional<abi::Siginfo> take(SignalSet wanted);
   void remove(SignalSet signals);
 
  private:
+  struct Entry {
+    abi::Siginfo info;
+    bool of_timer;  // which its code doesn't prove: who sends may choose that
+  };
   struct Queue {
-    std::vector<abi::Siginfo> entries;
+    std::vector<Entry> entries;
     size_t first = 0;  // before it: taken
   };
   using Queues = std::array<Queue, kSignals>;
 
+  void append(const Entry& entry);
   void note_taken(size_t entries);
 
   QueuedSignals& queued_;

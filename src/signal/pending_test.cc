@@ -23,6 +23,32 @@ TEST(PendingSignals, AStandardSignalIsPendingOnce) {
   EXPECT_TRUE(pending.set().empty());
 }
 
+// What only says that it is a timer's is one of a kind; a timer's own has room beyond the limit.
+TEST(PendingSignals, TimersHaveRoomOfTheirOwn) {
+  QueuedSignals queued_signals{0};
+  PendingSignals pending(queued_signals);
+  auto of_timer = [](uint64_t number) {
+    abi::Siginfo info = plain_info(SIGUSR1, SI_TIMER);
+    info.fields[0] = number;
+    return info;
+  };
+  ASSERT_TRUE(pending.add(of_timer(3), kMany).ok());
+  ASSERT_TRUE(pending.add(of_timer(4), kMany).ok());
+  EXPECT_EQ(pending.count(), 1U);
+  EXPECT_FALSE(pending.has_of_timer(SIGUSR1, 3));
+  pending.add_of_timer(of_timer(5));
+  pending.add_of_timer(of_timer(6));
+  EXPECT_EQ(pending.count(), 3U);
+  EXPECT_TRUE(pending.has_of_timer(SIGUSR1, 5));
+  EXPECT_FALSE(pending.has_of_timer(SIGUSR2, 5));
+  for (const uint64_t number : {3U, 5U, 6U}) {
+    EXPECT_EQ(pending.take(SignalSet::all())->fields[0], number);
+    EXPECT_FALSE(pending.has_of_timer(SIGUSR1, static_cast<int>(number)));
+  }
+  EXPECT_TRUE(pending.set().empty());
+  EXPECT_EQ(queued_signals, 0U);
+}
+
 TEST(PendingSignals, RealTimeSignalsKeepTheirOrder) {
   QueuedSignals queued_signals{0};
   PendingSignals pending(queued_signals);

@@ -146,7 +146,7 @@ Result<> FutexTable::lock(Waiter& waiter, const Futex& futex, uint32_t tid, Lock
     if (wait == LockWait::kNo) return Errno(EAGAIN);
     {
       MutexLock guard(mutex_);
-      if (waits_for(owner, tid)) return Errno(EDEADLK);
+      if (closes_cycle(futex, tid)) return Errno(EDEADLK);
       entry.woken = false;
       append(entry);
     }
@@ -198,17 +198,19 @@ uint32_t FutexTable::waiters_bit(const FutexKey& key) {
   return heirs_of(key).first != nullptr ? FUTEX_WAITERS : 0;
 }
 
-// Whether a task waits, through whatever chain of locks and their owners, for one that `tid` has.
-bool FutexTable::waits_for(uint32_t waiting, uint32_t tid) const {
+// Whether who has the lock waits, through whatever chain of locks and their owners, for one that
+// `tid` has. All words are read under the lock: those that wait can't give up anything meanwhile.
+bool FutexTable::closes_cycle(const Futex& futex, uint32_t tid) const {
   constexpr int kLongestChain = 1024;  // kernel/locking/rtmutex.c, max_lock_depth
+  const Futex* at = &futex;
   for (int length = 0; length < kLongestChain; length++) {
-    const auto found = lockers_.find(waiting);
-    if (found == lockers_.end()) return false;
-    const Futex& futex = *found->second->futex;
-    const Result<uint32_t> word = futex.memory.load_word(futex.address);
+    const Result<uint32_t> word = at->memory.load_word(at->address);
     if (!word.ok()) return false;
-    waiting = word.value() & FUTEX_TID_MASK;
-    if (waiting == tid) return true;
+    const uint32_t owner = word.value() & FUTEX_TID_MASK;
+    if (owner == tid) return true;
+    const auto found = lockers_.find(owner);
+    if (found == lockers_.end()) return false;
+    at = found->second->futex;
   }
   return true;
 }

@@ -101,7 +101,7 @@ class FutexTable {
 
   Heirs heirs_of(const FutexKey& key) REQUIRES(mutex_);
   uint32_t waiters_bit(const FutexKey& key) EXCLUDES(mutex_);
-  bool waits_for(uint32_t waiting, uint32_t tid) const REQUIRES(mutex_);
+  bool closes_cycle(const Futex& futex, uint32_t tid) const REQUIRES(mutex_);
   Queue& queue_of(const FutexKey& key) REQUIRES(mutex_);
   void append(Entry& entry) REQUIRES(mutex_);
   void remove(Entry& entry) REQUIRES(mutex_);

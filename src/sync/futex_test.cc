@@ -173,5 +173,38 @@ TEST_F(FutexTest, ErrorsOfLocks) {
   EXPECT_EQ(lock(6, FutexTable::LockWait::kYes).error(), Errno(ESRCH));
 }
 
+// The owner gives the lock up, and waits for the other's, between the look at the word and that at
+// who waits for whom: no deadlock.
+TEST_F(FutexTest, AnOwnerThatHasGivenUpClosesNoCycle) {
+  constexpr uint32_t kMe = 1;
+  constexpr uint32_t kOther = 2;
+  const Futex mine = futex();
+  const Futex its = futex(8);
+  const auto anybody = [](uint32_t) { return true; };
+  std::atomic_ref<uint32_t> my_word(word());
+  std::atomic_ref<uint32_t> its_word(word(8));
+  my_word = kMe;
+  its_word = kOther;
+  std::thread other;
+  const auto owner_goes_on = [&](uint32_t) {
+    if (other.joinable()) return true;
+    its_word = 0;
+    other = std::thread([&] {
+      Waiter waiter;
+      waiter.attach();
+      const Deadline end = Deadline::after(kLong);
+      EXPECT_TRUE(table_.lock(waiter, mine, kOther, FutexTable::LockWait::kYes, end, anybody).ok());
+    });
+    while ((my_word & FUTEX_WAITERS) == 0) std::this_thread::yield();
+    return true;
+  };
+  const Deadline end = Deadline::after(kLong);
+  EXPECT_TRUE(table_.lock(waiter_, its, kMe, FutexTable::LockWait::kYes, end, owner_goes_on).ok());
+  EXPECT_EQ(its_word, kMe);
+  EXPECT_TRUE(table_.unlock(mine, kMe).ok());
+  other.join();
+  EXPECT_EQ(my_word, kOther);
+}
+
 }  // namespace
 }  // namespace rawposix::sync

@@ -159,7 +159,8 @@ static void robust_half_unlocked(void) {
   entry.word = 1;
   pthread_t waiter, owner;
   pthread_create(&waiter, 0, wait_while_one, &entry.word);
-  usleep(kSoon_us);
+  /* Moved from the word to itself, so that it can be counted. */
+  while (syscall(SYS_futex, &entry.word, FUTEX_CMP_REQUEUE, 0, 1, &entry.word, 1) != 1) usleep(1000);
   pthread_create(&owner, 0, unlock_and_end, 0);
   pthread_join(owner, 0);
   pthread_join(waiter, 0);

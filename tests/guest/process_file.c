@@ -72,6 +72,28 @@ static void details(int fd, pid_t pid) {
   fclose(information);
 }
 
+static void* reap_soon(void* child) {
+  usleep(100000);
+  return (void*)(long)(waitpid((pid_t)(long)child, 0, 0) == (pid_t)(long)child);
+}
+
+// Who waits for that alone is told of it.
+static void hang_up(void) {
+  const int never = hangs_up(-1);  // on an old kernel
+  pid_t child = sleeper();
+  int fd = pidfd_open(child, 0);
+  kill(child, SIGKILL);
+  ready(fd, 10000);
+  pthread_t thread;
+  pthread_create(&thread, 0, reap_soon, (void*)(long)child);
+  struct pollfd file = {fd, 0, 0};
+  const int woken = poll(&file, 1, never ? 200 : 20000);
+  void* reaped;
+  pthread_join(thread, &reaped);
+  printf("reaped %d, woken %d\n", reaped != 0, woken == 1 || never);
+  close(fd);
+}
+
 static void* wait_for_end(void* fd) { return (void*)(long)ready(*(int*)fd, 10000); }
 
 static void life(void) {
@@ -192,6 +214,7 @@ int main(void) {
   without_waiting();
   made_by_clone();
   errors();
+  hang_up();
   signals();
   return 0;
 }

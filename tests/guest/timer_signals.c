@@ -24,7 +24,8 @@ static void fire(timer_t timer) {
     usleep(1000);
     timer_gettime(timer, &left);
   } while (left.it_value.tv_sec || left.it_value.tv_nsec);
-  usleep(20000);
+  // It is no longer set, and about to be sent.
+  usleep(200000);
 }
 
 static void take(int signal) {
