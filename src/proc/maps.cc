@@ -3,7 +3,11 @@
 // cage's.
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "proc/process_text.h"
 #include "sfi/layout.h"
@@ -82,20 +86,13 @@ void append_line(std::string& text, const mm::Vma& vma, const Shown& shown) {
 struct Account {
   mm::AddressSpace::Resident resident;
   uint64_t locked = 0;
-
-  Account& operator+=(const Account& other) {
-    resident.anonymous += other.resident.anonymous;
-    resident.file += other.resident.file;
-    resident.shared += other.resident.shared;
-    locked += other.locked;
-    return *this;
-  }
 };
 
-Account account_of(const mm::AddressSpace& memory, const mm::Vma& vma) {
-  Account account{memory.resident({&vma, 1}), 0};
-  if (vma.has(mm::kVmaLocked)) account.locked = account.resident.all();
-  return account;
+Account account_of(const mm::AddressSpace& memory, std::span<const mm::Vma> vmas) {
+  std::vector<mm::Vma> locked;
+  std::copy_if(vmas.begin(), vmas.end(), std::back_inserter(locked),
+               [](const mm::Vma& vma) { return vma.has(mm::kVmaLocked); });
+  return {memory.resident(vmas), memory.resident(locked).all()};
 }
 
 void append_size(std::string& text, const char* label, uint64_t pages) {
@@ -187,7 +184,7 @@ Result<std::string> smaps_text(const Process& process, const Opener&) {
     append_size(text, "Size:", vma.size() / sfi::kPageSize);
     append_size(text, "KernelPageSize:", 1);
     append_size(text, "MMUPageSize:", 1);
-    append_account(text, account_of(*program.memory, vma), Shares::kTogether);
+    append_account(text, account_of(*program.memory, {&vma, 1}), Shares::kTogether);
     append(text, "THPeligible:    %8d\n", 0);
     append_flags(text, vma);
   }
@@ -198,14 +195,12 @@ Result<std::string> smaps_rollup_text(const Process& process, const Opener&) {
   const cage::Cage::Program program = process.cage->program();
   std::string text;
   if (program.memory == nullptr) return Errno(ESRCH);
-  Account all;
   const std::vector<mm::Vma> vmas = program.memory->mappings();
-  for (const mm::Vma& vma : vmas) all += account_of(*program.memory, vma);
   mm::Vma whole;
   whole.start = vmas.empty() ? 0 : vmas.front().start;
   whole.end = vmas.empty() ? 0 : vmas.back().end;
   append_line(text, whole, {0, 0, "[rollup]"});
-  append_account(text, all, Shares::kByKind);
+  append_account(text, account_of(*program.memory, vmas), Shares::kByKind);
   return text;
 }
 

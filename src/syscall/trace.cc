@@ -44,6 +44,13 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
+// The beginning of what is `size` bytes long.
+void append_quoted(std::string& out, std::string_view text, uint64_t size) {
+  out += '"';
+  append_escaped(out, text.substr(0, kLongestString));
+  out += size > kLongestString ? "\"..." : "\"";
+}
+
 void append_result(std::string& out, uint64_t rax) {
   int64_t value = static_cast<int64_t>(rax);
   if (value < 0 && value >= kLowestError) {
@@ -92,9 +99,7 @@ void print_string(std::string& out, const cage::Task& task, UserString value) {
     print_address(out, value.addr.value);
     return;
   }
-  out += '"';
-  append_escaped(out, std::string_view(text.value()).substr(0, kLongestString));
-  out += text.value().size() > kLongestString ? "\"..." : "\"";
+  append_quoted(out, text.value(), text.value().size());
 }
 
 void print_bytes(std::string& out, const cage::Task& task, GuestAddr start, uint64_t size) {
@@ -102,9 +107,7 @@ void print_bytes(std::string& out, const cage::Task& task, GuestAddr start, uint
   if (!task.memory().copy_in(text.data(), start, text.size()).ok()) {
     return print_address(out, start.value);
   }
-  out += '"';
-  append_escaped(out, text);
-  out += size > kLongestString ? "\"..." : "\"";
+  append_quoted(out, text, size);
 }
 
 Observation::Observation(cage::Task& task, uint64_t number) : task_(task) {

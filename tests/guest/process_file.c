@@ -21,13 +21,13 @@
 #define P_PIDFD 3
 #endif
 
-static void* volatile nowhere = (void*)8;
+static void *volatile nowhere = (void *)8;
 
 static int pidfd_open(pid_t pid, unsigned flags) { return syscall(SYS_pidfd_open, pid, flags); }
-static int send_signal(int fd, int signal, siginfo_t* info, unsigned flags) {
+static int send_signal(int fd, int signal, siginfo_t *info, unsigned flags) {
   return syscall(SYS_pidfd_send_signal, fd, signal, info, flags);
 }
-static int wait_fd(int fd, siginfo_t* info, int options) {
+static int wait_fd(int fd, siginfo_t *info, int options) {
   memset(info, 0, sizeof *info);
   return waitid(P_PIDFD, fd, info, options);
 }
@@ -61,7 +61,7 @@ static int hangs_up(int fd) {
 static void details(int fd, pid_t pid) {
   char name[64], line[256];
   snprintf(name, sizeof name, "/proc/self/fdinfo/%d", fd);
-  FILE* information = fopen(name, "r");
+  FILE *information = fopen(name, "r");
   while (fgets(line, sizeof line, information)) {
     int number;
     if (sscanf(line, "Pid: %d", &number) == 1 || sscanf(line, "NSpid: %d", &number) == 1) {
@@ -72,9 +72,9 @@ static void details(int fd, pid_t pid) {
   fclose(information);
 }
 
-static void* reap_soon(void* child) {
+static void *reap_soon(void *child) {
   usleep(100000);
-  return (void*)(long)(waitpid((pid_t)(long)child, 0, 0) == (pid_t)(long)child);
+  return (void *)(long)(waitpid((pid_t)(long)child, 0, 0) == (pid_t)(long)child);
 }
 
 // Who waits for that alone is told of it.
@@ -85,16 +85,16 @@ static void hang_up(void) {
   kill(child, SIGKILL);
   ready(fd, 10000);
   pthread_t thread;
-  pthread_create(&thread, 0, reap_soon, (void*)(long)child);
+  pthread_create(&thread, 0, reap_soon, (void *)(long)child);
   struct pollfd file = {fd, 0, 0};
   const int woken = poll(&file, 1, never ? 200 : 20000);
-  void* reaped;
+  void *reaped;
   pthread_join(thread, &reaped);
   printf("reaped %d, woken %d\n", reaped != 0, woken == 1 || never);
   close(fd);
 }
 
-static void* wait_for_end(void* fd) { return (void*)(long)ready(*(int*)fd, 10000); }
+static void *wait_for_end(void *fd) { return (void *)(long)ready(*(int *)fd, 10000); }
 
 static void life(void) {
   siginfo_t info;
@@ -121,7 +121,7 @@ static void life(void) {
   pthread_create(&thread, 0, wait_for_end, &fd);
   info.si_code = SI_QUEUE;
   SHOW(send_signal(fd, SIGTERM, &info, 0));
-  void* seen;
+  void *seen;
   pthread_join(thread, &seen);
   printf("seen by poll: %ld\n", (long)seen);
   SHOW(wait_fd(fd, &info, WEXITED | WNOWAIT));
